@@ -1,0 +1,39 @@
+import { onEach } from "./page.ts";
+
+/** Fields with data-autosize grow with their text; browsers that know field-sizing do it alone. */
+function autosize(area: HTMLTextAreaElement): void {
+  if (CSS.supports("field-sizing", "content")) return;
+  const fit = (): void => {
+    area.style.blockSize = "auto";
+    area.style.blockSize = `${area.scrollHeight + area.offsetHeight - area.clientHeight}px`;
+  };
+  if (area.dataset["sized"] === undefined) {
+    area.dataset["sized"] = "";
+    area.addEventListener("input", fit);
+  }
+  fit();
+}
+
+/** Ctrl+Enter (Cmd+Enter on a Mac) sends the form of a field with data-send-key. */
+function sendByKey(event: KeyboardEvent): void {
+  if (event.code !== "Enter" && event.code !== "NumpadEnter") return;
+  if (!(event.ctrlKey || event.metaKey) || event.isComposing || event.repeat) return;
+  const field = event.target instanceof Element ? event.target.closest("[data-send-key]") : null;
+  if (!(field instanceof HTMLTextAreaElement) || field.form === null) return;
+  event.preventDefault();
+  field.form.requestSubmit();
+}
+
+/** The newest message is in sight when a thread opens, unless the address names another. */
+function showEnd(pane: HTMLElement): void {
+  if (pane.dataset["shown"] !== undefined) return;
+  pane.dataset["shown"] = "";
+  if (pane.querySelector(":target") !== null) return;
+  pane.scrollTop = pane.scrollHeight;
+}
+
+export function startComposer(): void {
+  onEach("textarea[data-autosize]", HTMLTextAreaElement, autosize);
+  onEach("[data-start-at-end]", HTMLElement, showEnd);
+  document.addEventListener("keydown", sendByKey);
+}

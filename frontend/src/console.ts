@@ -1,0 +1,19 @@
+import { htmx } from "./page.ts";
+import { startComposer } from "./composer.ts";
+import { startKeys } from "./keys.ts";
+import { startLive } from "./live.ts";
+import { startOverlays } from "./overlays.ts";
+import { startTitle } from "./title.ts";
+import { startToasts } from "./toasts.ts";
+
+/* A morph would shut every menu and fold that the person has open. */
+htmx.config.morphIgnore = ["data-htmx-powered", "open"];
+/* An error page must not land in a pane; toasts.ts says what happened. 422 is a form with errors. */
+htmx.config.noSwap = [204, 304, 400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504];
+
+startOverlays();
+startToasts();
+startComposer();
+startKeys();
+startLive();
+startTitle();

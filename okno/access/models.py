@@ -1,0 +1,108 @@
+"""People who sign in, those who answer, and the keys of programs."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import pgettext_lazy
+
+from okno.kit import clock
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; addresses are kept in lower case, so that one person is one user."""
+
+    def create_user(self, email: str, password: str | None = None, **more: Any) -> "User":
+        """A user with that sign-in; without a password nobody can sign in as them yet."""
+        user = self.model(email=email.strip().lower(), **more)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """Credentials and factors only; what a person is, Agent and Contact say."""
+
+    email = models.EmailField(unique=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = False
+    is_superuser = False
+    created_at = models.DateTimeField(default=clock.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    def __str__(self) -> str:
+        return f"user {self.pk}"
+
+
+class Role(models.TextChoices):
+    """What an agent may do, from most to least."""
+
+    ADMIN = "admin", pgettext_lazy("role", "Administrator")
+    SUPERVISOR = "supervisor", pgettext_lazy("role", "Supervisor")
+    AGENT = "agent", pgettext_lazy("role", "Agent")
+    LIGHT = "light", pgettext_lazy("role", "Light agent")
+
+
+class Team(models.Model):
+    """A group of agents, a line of support."""
+
+    name = models.CharField(max_length=80, unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Agent(models.Model):
+    """A person who answers."""
+
+    user = models.OneToOneField(User, models.PROTECT, null=True, related_name="agent")
+    name = models.CharField(max_length=120)
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.AGENT)
+    teams = models.ManyToManyField(Team, related_name="agents", blank=True)
+    language = models.CharField(max_length=8, default="en")
+    timezone = models.CharField(max_length=48, default="UTC")
+    signature = models.TextField(blank=True, default="")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    actor_type = "agent"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def actor_id(self) -> int:
+        return self.pk
+
+    @property
+    def is_working(self) -> bool:
+        """Whether this agent may do anything at all now."""
+        return self.is_active and (self.user is None or self.user.is_active)
+
+    @property
+    def sees_all(self) -> bool:
+        """Administrators and supervisors see every team's conversations."""
+        return self.role in (Role.ADMIN, Role.SUPERVISOR)
+
+
+class ApiToken(models.Model):
+    """A program's key: shown once, kept as prefix and hash, dies with its agent."""
+
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80, default="")
+    prefix = models.CharField(max_length=12, unique=True)
+    digest = models.CharField(max_length=64)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"token {self.prefix}"

@@ -1,0 +1,55 @@
+"""Reads of agents, teams and tokens."""
+
+from django.db.models import QuerySet
+
+from okno.access.actors import Token
+from okno.access.models import Agent, ApiToken, Team, User
+from okno.access.policy import can
+from okno.kit import clock, crypto
+from okno.spine import Actor
+
+
+def agent_of(user: User) -> Agent | None:
+    """The working agent who signs in as `user`, with teams at hand."""
+    agent = Agent.objects.select_related("user").filter(user=user).first()
+    return agent if agent is not None and agent.is_working else None
+
+
+def team_ids(agent: Agent) -> frozenset[int]:
+    """The teams of an agent, read once per object."""
+    cached: frozenset[int] | None = agent.__dict__.get("_team_ids")
+    if cached is None:
+        cached = frozenset(agent.teams.values_list("pk", flat=True))
+        agent.__dict__["_team_ids"] = cached
+    return cached
+
+
+def token_actor(text: str) -> Token | None:
+    """The actor behind a bearer token; None when unknown, expired, revoked or its agent is off."""
+    if not text.startswith("okno_") or not text.isascii():
+        return None
+    row = ApiToken.objects.select_related("agent__user").filter(prefix=text[:12]).first()
+    if row is None or row.digest != crypto.digest(text) or row.revoked_at is not None:
+        return None
+    if row.expires_at is not None and row.expires_at <= clock.now():
+        return None
+    if not row.agent.is_working:
+        return None
+    return Token(row.agent, tuple(row.scopes), row.pk)
+
+
+def agents(actor: Actor) -> QuerySet[Agent]:
+    """Agents the actor may see, by name."""
+    found = Agent.objects.select_related("user").order_by("name", "pk")
+    return found if can(actor, "agent.view") else found.none()
+
+
+def teams(actor: Actor) -> QuerySet[Team]:
+    """Teams the actor may see, by name."""
+    found = Team.objects.order_by("name", "pk")
+    return found if can(actor, "agent.view") else found.none()
+
+
+def is_installed() -> bool:
+    """Whether the first administrator exists."""
+    return Agent.objects.exists()

@@ -1,0 +1,157 @@
+"""What a kind of channel implements, as small as it works. No database inside.
+
+A new kind is one folder with an `adapter.py` that registers itself, and one line in
+`config/kinds.py`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from okno.desk.contract import Abilities, Parsed, Person, abilities
+from okno.kit.registry import Registry
+
+
+@dataclass(frozen=True)
+class Account:
+    """A channel as its adapter sees it: plain values, secrets opened."""
+
+    id: int
+    kind: str
+    name: str
+    address: str
+    settings: dict[str, Any]
+    secrets: dict[str, str]
+    language: str = "en"
+    signature: str = ""
+    own_addresses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One accepted item as its door got it: the bytes, and what only the door knows."""
+
+    body: bytes
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OutFile:
+    """A file of an outgoing message."""
+
+    name: str
+    content_type: str
+    data: bytes
+    is_inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One delivery of an outgoing message."""
+
+    delivery_id: int
+    address: str
+    name: str
+    is_copy: bool
+
+
+@dataclass(frozen=True)
+class Outbound:
+    """A message on its way out: same id and bytes on every try. `recipients` are those of this
+    try, `to` and `copies` all that the message names."""
+
+    message_id: int
+    conversation: int
+    subject: str
+    text: str
+    html: str
+    author: str
+    signature: str
+    created_at: datetime
+    recipients: tuple[Recipient, ...]
+    to: tuple[Person, ...]
+    copies: tuple[Person, ...]
+    files: tuple[OutFile, ...]
+    references: tuple[str, ...]
+    in_reply_to: str
+    is_automatic: bool = False
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Taken over by the other side; `external_id` is its name for the message."""
+
+    external_id: str
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Not now. `after` seconds when the other side said, else the usual steps."""
+
+    reason: str
+    after: float | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """No, for good; `reason` in the other side's words."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """It may have arrived: never repeated blindly."""
+
+    reason: str
+
+
+Outcome = Sent | Retry | Refused | Unknown
+
+
+@dataclass(frozen=True)
+class Health:
+    """What `check` found: all well, or what is wrong in plain words."""
+
+    is_well: bool
+    text: str = ""
+
+
+class Adapter(Protocol):
+    """The contract every kind fulfils."""
+
+    kind: str
+    label: str
+    icon: str
+    abilities: Abilities
+
+    def canonical(self, address: str) -> str:
+        """The one form of a client's address; raises ValueError with what is wrong."""
+
+    def parse(self, raw: Raw, account: Account) -> Sequence[Parsed]:
+        """What an item says. Pure; raises Unreadable when it cannot be read."""
+
+    def send(
+        self, outbound: Outbound, account: Account, at_risk: Callable[[], None]
+    ) -> dict[int, Outcome]:
+        """Try to send; an outcome for each delivery id. Calls `at_risk` right before the bytes
+        after which a lost answer no longer means "not arrived"."""
+
+    def check(self, account: Account) -> Health:
+        """Try the account for the administrator."""
+
+
+class Unreadable(ValueError):
+    """The item cannot be parsed; its raw form is kept and shown."""
+
+
+adapters: Registry[Adapter] = Registry("kind of channel")
+
+
+def install(adapter: Adapter) -> None:
+    """Register a kind with the product."""
+    adapters.add(adapter.kind, adapter)
+    abilities.add(adapter.kind, adapter.abilities)

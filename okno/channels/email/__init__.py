@@ -1,0 +1,1 @@
+"""Letters: SMTP, IMAP and pipe in, SMTP out."""

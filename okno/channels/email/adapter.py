@@ -1,0 +1,61 @@
+"""The kind `email`: one address, letters in by SMTP, IMAP or pipe, out by SMTP."""
+
+import atexit
+from collections.abc import Callable, Sequence
+
+from okno.channels.contract import (
+    Account,
+    Health,
+    Outbound,
+    Outcome,
+    Raw,
+    Unreadable,
+    install,
+)
+from okno.channels.email import reading, smtp
+from okno.desk.contract import Abilities, Parsed
+from okno.kit import mail
+from okno.kit.mail.addresses import canonical
+from okno.kit.mail.child import Parser
+
+_parser = Parser()
+atexit.register(_parser.close)
+
+
+class Email:
+    """See `channels.contract.Adapter`."""
+
+    kind = "email"
+    label = "E-mail"
+    icon = "mail"
+    abilities = Abilities(
+        identity_kind="email", html=True, subject=True, copies=True, can_start=True
+    )
+
+    def canonical(self, address: str) -> str:
+        """Lower case, no comments, punycode domain; raises ValueError for anything doubtful."""
+        found = canonical(address)
+        if not found:
+            raise ValueError(f"{address[:80]!r} is not an e-mail address")
+        return found
+
+    def parse(self, raw: Raw, account: Account) -> Sequence[Parsed]:
+        """Read the letter in the limited child; raises Unreadable."""
+        try:
+            letter = _parser.parse(raw.body, account.settings.get("authserv_id", ""))
+        except mail.Unreadable as error:
+            raise Unreadable(str(error)) from error
+        return reading.understand(letter, account, tuple(raw.meta.get("recipients", ())))
+
+    def send(
+        self, outbound: Outbound, account: Account, at_risk: Callable[[], None]
+    ) -> dict[int, Outcome]:
+        """Send by SMTP."""
+        return smtp.send(outbound, account, at_risk)
+
+    def check(self, account: Account) -> Health:
+        """Try the outgoing server."""
+        return smtp.check(account)
+
+
+install(Email())

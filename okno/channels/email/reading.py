@@ -1,0 +1,112 @@
+"""From a parsed letter to what the desk is told."""
+
+import re
+
+from okno.channels.contract import Account
+from okno.channels.email import threads
+from okno.desk.contract import (
+    DeliveryState,
+    Ignore,
+    Incoming,
+    IncomingFile,
+    Level,
+    Parsed,
+    Person,
+    Receipt,
+    ThreadHint,
+)
+from okno.kit.mail import Letter
+
+# One letter to more of our reply addresses than this was not written by a person (attack A19).
+MOST_ALIASES = 3
+MOST_COPIES = 50
+_CYRILLIC = re.compile(r"[а-яёА-ЯЁ]")
+_LATIN = re.compile(r"[a-zA-Z]")
+
+
+def understand(letter: Letter, account: Account, recipients: tuple[str, ...]) -> list[Parsed]:
+    """What a letter means. `recipients` are those of the envelope, when the door knows them."""
+    if threads.number_in_id(letter.message_id) is not None:
+        # Our own letter came back (a loop, or a copy to ourselves): attack A11.
+        return [Ignore("own_letter")]
+    item = _incoming(letter, account, recipients)
+    if letter.bounce is None:
+        return [item]
+    bounce = letter.bounce
+    state = {"failed": DeliveryState.FAILED, "delayed": DeliveryState.QUEUED}.get(bounce.kind)
+    if state is None:
+        return [item]
+    detail = " ".join(filter(None, (bounce.status, bounce.diagnostic)))
+    return [Receipt(bounce.original_message_id, state, bounce.recipient, detail, otherwise=item)]
+
+
+def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> Incoming:
+    own = set(account.own_addresses)
+    addressed = [*recipients, *letter.delivered_to, *(a.address for a in (*letter.to, *letter.cc))]
+    numbers = {threads.number_in_address(address, own) for address in addressed} - {None}
+    numbers_by_id = [
+        threads.number_in_id(text) for text in (letter.in_reply_to, *reversed(letter.references))
+    ]
+    sprayed = len(numbers) > MOST_ALIASES
+    number = next((n for n in numbers_by_id if n is not None), None)
+    if number is None and len(numbers) == 1:
+        number = numbers.pop()
+    from_own = letter.from_ is not None and threads.without_tag(letter.from_.address) in own
+    sender = None
+    if letter.from_ is not None and not from_own:
+        sender = Person(letter.from_.address, letter.from_.name)
+    return Incoming(
+        external_id=letter.message_id,
+        sender=sender,
+        level=_level(letter, sender),
+        text=letter.body_text,
+        reply_text=letter.reply_text,
+        html=letter.body_html,
+        subject=letter.subject,
+        sent_at=letter.date,
+        files=tuple(_files(letter)),
+        thread=ThreadHint(
+            number=None if sprayed else number,
+            references=tuple(filter(None, (letter.in_reply_to, *reversed(letter.references))))[:30],
+            mentioned=threads.mentioned(letter.subject),
+        ),
+        copies=_copies(letter, own),
+        is_automatic=letter.auto_reply or letter.is_list or from_own,
+        is_spam=letter.spam or sprayed,
+        notices=(*letter.notices, *(("from_own_address",) if from_own else ())),
+        language=language_of(letter.reply_text or letter.body_text or letter.subject),
+    )
+
+
+def _level(letter: Letter, sender: Person | None) -> Level:
+    if sender is None:
+        return Level.ANONYMOUS
+    return Level.VERIFIED if letter.authenticated == "pass" else Level.CLAIMED
+
+
+def _files(letter: Letter) -> list[IncomingFile]:
+    return [
+        IncomingFile(a.filename, a.content_type, a.data, a.inline, a.content_id)
+        for a in letter.attachments
+    ]
+
+
+def _copies(letter: Letter, own: set[str]) -> tuple[Person, ...]:
+    """Everyone else the letter names, without us and without its sender."""
+    sender = letter.from_.address if letter.from_ else ""
+    people = {a.address: Person(a.address, a.name) for a in (*letter.to, *letter.cc)}
+    others = [
+        person
+        for address, person in people.items()
+        if address and address != sender and threads.without_tag(address) not in own
+    ]
+    return tuple(others[:MOST_COPIES]) if sender else ()
+
+
+def language_of(text: str) -> str:
+    """`ru` or `en` by the letters used, "" when there are too few to tell."""
+    sample = text[:2000]
+    cyrillic, latin = len(_CYRILLIC.findall(sample)), len(_LATIN.findall(sample))
+    if cyrillic + latin < 3:
+        return ""
+    return "ru" if cyrillic * 2 > latin else "en"

@@ -1,0 +1,219 @@
+"""Letters out by SMTP (RFC 5321), with one honest outcome for each recipient.
+
+The final dot is the point of no return: up to it a lost line means "not arrived, try again"; after
+it a lost answer means "may have arrived", and a person decides.
+"""
+
+import re
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+
+from okno.channels.contract import (
+    Account,
+    Health,
+    Outbound,
+    Outcome,
+    Refused,
+    Retry,
+    Sent,
+    Unknown,
+)
+from okno.channels.email.compose import compose
+from okno.kit.failpoint import failpoint
+
+STEP_SECONDS = 30
+WHOLE_SECONDS = 180
+_BARE_BREAK = re.compile(rb"\r\n|\r|\n")
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where letters leave, and how."""
+
+    host: str
+    port: int
+    security: str = "none"
+    user: str = ""
+    password: str = ""
+
+
+class Unconfigured(ValueError):
+    """Neither the channel nor the installation says where letters leave."""
+
+
+def server_of(account: Account) -> Server:
+    """The channel's own server, else that of OKNO_SMTP_URL; raises Unconfigured."""
+    given = account.settings
+    if given.get("smtp_host"):
+        return Server(
+            given["smtp_host"],
+            int(given.get("smtp_port") or 587),
+            given.get("smtp_security") or "starttls",
+            given.get("smtp_user", ""),
+            account.secrets.get("smtp_password", ""),
+        )
+    url = settings.ENV["OKNO_SMTP_URL"]
+    if not url:
+        raise Unconfigured("no outgoing mail server: set one on the channel or OKNO_SMTP_URL")
+    parts = urlsplit(url)
+    security = {"smtps": "tls", "smtp+starttls": "starttls"}.get(parts.scheme, "none")
+    if parts.scheme == "smtp" and parts.port == 587:
+        security = "starttls"
+    return Server(
+        parts.hostname or "localhost",
+        parts.port or 25,
+        security,
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+    )
+
+
+@contextmanager
+def connected(server: Server) -> Iterator[smtplib.SMTP]:
+    """A session that greeted, secured and signed in; closed after WHOLE_SECONDS at the latest."""
+    name = settings.ENV["OKNO_SMTP_HOSTNAME"]
+    context = ssl.create_default_context()
+    if server.security == "tls":
+        session: smtplib.SMTP = smtplib.SMTP_SSL(
+            server.host, server.port, name, timeout=STEP_SECONDS, context=context
+        )
+    else:
+        session = smtplib.SMTP(server.host, server.port, name, timeout=STEP_SECONDS)
+    # A server that drips a byte a second never trips a timeout of one step.
+    guard = threading.Timer(WHOLE_SECONDS, _hang_up, [session])
+    guard.daemon = True
+    guard.start()
+    try:
+        session.ehlo_or_helo_if_needed()
+        if server.security == "starttls":
+            session.starttls(context=context)
+            session.ehlo()
+        if server.user:
+            session.login(server.user, server.password)
+        yield session
+    finally:
+        guard.cancel()
+        session.close()
+
+
+def _hang_up(session: smtplib.SMTP) -> None:
+    if session.sock is not None:
+        session.sock.shutdown(socket.SHUT_RDWR)
+
+
+def send(
+    outbound: Outbound, account: Account, at_risk: Callable[[], None]
+) -> dict[int, Outcome]:
+    """Try one letter; an outcome for each delivery id."""
+    try:
+        server = server_of(account)
+    except Unconfigured as error:
+        return _all(outbound, Retry(str(error), 60))
+    message_id, letter = compose(outbound, account)
+    try:
+        with connected(server) as session:
+            failpoint("smtp.before_data")
+            return _transaction(session, outbound, account, message_id, letter, at_risk)
+    except smtplib.SMTPResponseException as error:
+        return _all(outbound, Retry(_words(error.smtp_code, error.smtp_error)))
+    except (OSError, smtplib.SMTPException) as error:
+        return _all(outbound, Retry(_plain(error, server)))
+
+
+def _plain(error: Exception, server: Server) -> str:
+    return f"{server.host}:{server.port}: {error}"[:300] or "the mail server hung up"
+
+
+def _all(outbound: Outbound, outcome: Outcome) -> dict[int, Outcome]:
+    return {r.delivery_id: outcome for r in outbound.recipients}
+
+
+def _words(code: int, text: bytes | str) -> str:
+    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return f"{code} {said}"[:600]
+
+
+def _answer(code: int, text: bytes) -> Outcome:
+    """A refusal in the server's words: 4xx may change its mind, 5xx will not."""
+    return Refused(_words(code, text)) if 500 <= code < 600 else Retry(_words(code, text))
+
+
+def _transaction(
+    session: smtplib.SMTP,
+    outbound: Outbound,
+    account: Account,
+    message_id: str,
+    letter: bytes,
+    at_risk: Callable[[], None],
+) -> dict[int, Outcome]:
+    options = []
+    if not all(r.address.isascii() for r in outbound.recipients):
+        if not session.has_extn("smtputf8"):
+            return _all(outbound, Refused("the mail server takes no such address (SMTPUTF8)"))
+        options = ["SMTPUTF8", "BODY=8BITMIME"]
+    sender = "" if outbound.is_automatic else account.address
+    code, text = session.mail(sender, options)
+    if code != 250:
+        return _all(outbound, _answer(code, text))
+    outcomes: dict[int, Outcome] = {}
+    for recipient in outbound.recipients:
+        code, text = session.rcpt(recipient.address)
+        if code not in (250, 251):
+            outcomes[recipient.delivery_id] = _answer(code, text)
+    rest = [r.delivery_id for r in outbound.recipients if r.delivery_id not in outcomes]
+    if rest:
+        result = _data(session, message_id, letter, at_risk)
+        outcomes |= dict.fromkeys(rest, result)
+    return outcomes
+
+
+def _data(
+    session: smtplib.SMTP, message_id: str, letter: bytes, at_risk: Callable[[], None]
+) -> Outcome:
+    code, text = session.docmd("DATA")
+    if code != 354:
+        return _answer(code, text)
+    body = re.sub(rb"(?m)^\.", b"..", _BARE_BREAK.sub(b"\r\n", letter))
+    session.send(body if body.endswith(b"\r\n") else body + b"\r\n")
+    at_risk()
+    try:
+        session.send(b".\r\n")
+        failpoint("smtp.after_final_dot_before_reply")
+        code, text = session.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        return Unknown(f"no answer after the letter was handed over: {error}"[:300])
+    if code != 250:
+        return _answer(code, text)
+    _quit(session)
+    return Sent(message_id, _words(code, text))
+
+
+def _quit(session: smtplib.SMTP) -> None:
+    """Say goodbye; whatever is answered, the letter is theirs already."""
+    try:
+        session.quit()
+    except (OSError, smtplib.SMTPException):
+        return
+
+
+def check(account: Account) -> Health:
+    """Sign in to the outgoing server and leave; what is wrong in plain words."""
+    try:
+        server = server_of(account)
+        with connected(server) as session:
+            session.noop()
+    except Unconfigured as error:
+        return Health(False, str(error))
+    except smtplib.SMTPAuthenticationError as error:
+        return Health(False, "the name or password is wrong: " + _words(*error.args[:2]))
+    except (OSError, smtplib.SMTPException) as error:
+        return Health(False, f"cannot talk to {server.host}:{server.port}: {error}")
+    return Health(True)

@@ -1,0 +1,176 @@
+"""Sending: a claimed delivery is tried once and ends in an honest state."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+
+from okno.access.models import Agent
+from okno.channels.contract import (
+    Adapter,
+    Outbound,
+    Outcome,
+    OutFile,
+    Recipient,
+    Refused,
+    Retry,
+    Sent,
+    Unknown,
+    adapters,
+)
+from okno.channels.intake import account_of
+from okno.desk import actions
+from okno.desk.actions.deliveries import is_hopeless, note_delay
+from okno.desk.contract import DeliveryState, Person
+from okno.desk.files import store
+from okno.desk.models import Attachment, Channel, Delivery, Direction, Message
+from okno.kit import clock
+from okno.kit.failpoint import failpoint
+from okno.spine import SYSTEM, unit
+from okno.spine.queue import Again
+
+# Minutes between tries: 1, 2, 5, 15, then doubling up to four hours.
+STEPS = (1, 2, 5, 15, 30, 60, 120, 240)
+DELAY_NOTICE_AFTER = timedelta(hours=4)
+log = logging.getLogger(__name__)
+
+
+def deliver(message_id: int) -> None:
+    """Try what is due of a message; raises Again when something of it remains to be tried."""
+    with unit(SYSTEM, "deliver"):
+        claimed = actions.claim_delivery(message_id)
+    failpoint("outbox.after_claim")
+    if claimed:
+        message = Message.objects.select_related("conversation__channel", "agent").get(
+            pk=message_id
+        )
+        channel = message.conversation.channel
+        outcomes = _try(adapters.get(channel.kind), message, channel, claimed)
+        with unit(SYSTEM, "deliver"):
+            for delivery in claimed:
+                lost = Unknown("the adapter said nothing of this recipient")
+                _settle(delivery, outcomes.get(delivery.pk, lost))
+            _judge(channel, list(outcomes.values()))
+    _wait_for_rest(message_id)
+
+
+def _try(
+    adapter: Adapter, message: Message, channel: Channel, claimed: list[Delivery]
+) -> dict[int, Outcome]:
+    crossed = False
+
+    def at_risk() -> None:
+        nonlocal crossed
+        crossed = True
+        with unit(SYSTEM, "deliver"):
+            actions.put_at_risk(claimed)
+
+    try:
+        if not channel.is_active:
+            return {d.pk: Retry("this channel is switched off", 600) for d in claimed}
+        return adapter.send(outbound_of(message, claimed), account_of(channel), at_risk)
+    except Exception as error:
+        log.warning("sending message %s failed: %s", message.pk, type(error).__name__)
+        why = f"{type(error).__name__}: {error}"[:300]
+        return {d.pk: Unknown(why) if crossed else Retry(why) for d in claimed}
+
+
+def outbound_of(message: Message, deliveries: Sequence[Delivery]) -> Outbound:
+    """Everything an adapter needs to send, read before it begins."""
+    everyone = list(message.deliveries.order_by("pk"))
+    chain = _chain(message)
+    return Outbound(
+        message_id=message.pk,
+        conversation=message.conversation_id,
+        subject=message.conversation.subject,
+        text=message.text,
+        html=message.html,
+        author=message.agent.name if message.agent else "",
+        signature=_signature(message.agent, message.conversation.channel),
+        created_at=message.created_at,
+        recipients=tuple(
+            Recipient(d.pk, d.address, d.name, d.role == Delivery.Role.CC) for d in deliveries
+        ),
+        copies=tuple(Person(d.address, d.name) for d in everyone if d.role == Delivery.Role.CC),
+        to=tuple(Person(d.address, d.name) for d in everyone if d.role == Delivery.Role.TO),
+        files=tuple(_file(row) for row in message.attachments.order_by("pk")),
+        references=chain,
+        in_reply_to=chain[-1] if chain else "",
+        is_automatic=message.is_automatic,
+    )
+
+
+def _signature(agent: Agent | None, channel: Channel) -> str:
+    text = (agent.signature if agent else "") or channel.signature
+    return text.replace("{agent}", agent.name if agent else "")
+
+
+def _chain(message: Message) -> tuple[str, ...]:
+    """Ids of the last letters before this one, oldest first (RFC 5322 section 3.6.4)."""
+    before = Message.objects.filter(
+        conversation_id=message.conversation_id, pk__lt=message.pk
+    ).exclude(external_id="")
+    ids = before.order_by("-pk").values_list("external_id", flat=True)[:20]
+    return tuple(reversed(list(ids)))
+
+
+def _file(row: Attachment) -> OutFile:
+    return OutFile(
+        name=row.name,
+        content_type=row.content_type,
+        data=store().read(row.storage),
+        is_inline=row.is_inline,
+        content_id=row.content_id,
+    )
+
+
+def _settle(delivery: Delivery, outcome: Outcome) -> None:
+    if isinstance(outcome, Sent):
+        failpoint("smtp.after_reply_before_commit")
+        actions.mark_delivery(
+            delivery, DeliveryState.SENT, outcome.answer, external_id=outcome.external_id
+        )
+        Message.objects.filter(pk=delivery.message_id, direction=Direction.OUT).update(
+            external_id=outcome.external_id[:255]
+        )
+    elif isinstance(outcome, Refused):
+        actions.mark_delivery(delivery, DeliveryState.FAILED, outcome.reason)
+    elif isinstance(outcome, Unknown):
+        actions.mark_delivery(delivery, DeliveryState.UNCERTAIN, outcome.reason)
+    elif is_hopeless(delivery):
+        actions.mark_delivery(
+            delivery, DeliveryState.FAILED, f"given up after three days: {outcome.reason}"
+        )
+    else:
+        wait = outcome.after if outcome.after is not None else pause(delivery.attempts)
+        again_at = clock.now() + timedelta(seconds=wait)
+        actions.mark_delivery(delivery, DeliveryState.QUEUED, outcome.reason, again_at=again_at)
+        if clock.now() - delivery.created_at > DELAY_NOTICE_AFTER:
+            note_delay(delivery)
+
+
+def pause(attempts: int) -> float:
+    """Seconds before the next try, after `attempts` of them."""
+    minutes = STEPS[min(max(attempts, 1), len(STEPS)) - 1]
+    return float(minutes * 60 * settings.ENV["OKNO_RETRY_SCALE"])
+
+
+def _judge(channel: Channel, outcomes: list[Outcome]) -> None:
+    """A channel whose server cannot be reached is in trouble; one that sends is well."""
+    if any(isinstance(o, Sent) for o in outcomes):
+        actions.mark_working(channel.pk)
+        return
+    delayed = [outcome.reason for outcome in outcomes if isinstance(outcome, Retry)]
+    if delayed and len(delayed) == len(outcomes):
+        actions.mark_trouble(channel.pk, delayed[0])
+
+
+def _wait_for_rest(message_id: int) -> None:
+    waiting = Delivery.objects.filter(
+        message_id=message_id, state=DeliveryState.QUEUED, is_held=False
+    )
+    times = list(waiting.values_list("next_at", flat=True))
+    if times:
+        first = min(at or clock.now() for at in times)
+        raise Again(max(0.0, (first - clock.now()).total_seconds()), "more to deliver later")

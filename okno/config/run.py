@@ -1,0 +1,123 @@
+"""Runs the parts of Okno in this process, and ends them cleanly."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+import threading
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from okno.channels.email.mailin import MailIn
+from okno.config.server import Application
+from okno.console.live import live
+from okno.spine.live import Hub
+from okno.spine.worker import Worker
+
+# Backpressure counts open streams too.
+MOST_CONNECTIONS = 20_000
+HARD_EXIT_SECONDS = 8
+log = logging.getLogger("okno")
+
+
+class AlreadyRunning(RuntimeError):
+    """Another `okno serve` holds this data folder."""
+
+
+def lock_folder(folder: Path) -> Any:
+    """Hold the data folder for this process; the lock goes with the process, however it ends."""
+    handle = (folder / "serve.lock").open("a+")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise AlreadyRunning(
+            f"another okno is serving from {folder}; stop it first, or set OKNO_DATA_DIR"
+        ) from None
+    handle.truncate(0)
+    handle.write(str(os.getpid()))
+    handle.flush()
+    return handle
+
+
+class Parts:
+    """The background parts that a process runs beside (or without) the pages."""
+
+    def __init__(self, *, worker: bool, mail: bool) -> None:
+        self.worker = Worker() if worker else None
+        self.mail = MailIn() if mail else None
+
+    def start(self) -> None:
+        """Start what there is."""
+        if self.worker:
+            self.worker.start()
+        if self.mail:
+            self.mail.start()
+
+    def stop(self) -> None:
+        """Stop the doors first, then the workers."""
+        if self.mail:
+            self.mail.stop()
+        if self.worker:
+            self.worker.stop()
+
+
+def serve(*, web: bool, worker: bool, mail: bool) -> None:
+    """Run until SIGTERM or SIGINT; returns after a clean stop."""
+    parts = Parts(worker=worker, mail=mail)
+    if web:
+        asyncio.run(_serve_web(parts))
+        return
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    parts.start()
+    stopping.wait()
+    _exit_hard_later()
+    parts.stop()
+
+
+def _exit_hard_later() -> None:
+    """Whatever hangs, the process is gone in time; leases and the log make that safe."""
+    timer = threading.Timer(HARD_EXIT_SECONDS, os._exit, [0])
+    timer.daemon = True
+    timer.start()
+
+
+async def _serve_web(parts: Parts) -> None:
+    hub = Hub()
+    host, port = settings.ENV["OKNO_BIND"] or ("127.0.0.1", 8000)
+    application = Application(hub, {"/live": _live})
+    server = Server(
+        application,
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        backpressure=MOST_CONNECTIONS,
+        log_access=False,
+        log_enabled=False,
+    )
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    hub.start()
+    parts.start()
+    serving = asyncio.ensure_future(server.serve())
+    await asyncio.wait(
+        [serving, asyncio.ensure_future(stopping.wait())], return_when=asyncio.FIRST_COMPLETED
+    )
+    _exit_hard_later()
+    hub.stop()
+    server.stop()
+    await asyncio.gather(serving, asyncio.to_thread(parts.stop), return_exceptions=True)
+
+
+def _live(app: Application, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
+    return live(app.hub, app.in_thread, scope, receive, send)

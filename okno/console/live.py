@@ -1,0 +1,113 @@
+"""The stream of live hints for the console: who listens is asked again every half minute."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.sessions.backends.db import SessionStore
+
+from okno.access.models import Agent
+from okno.access.queries import agent_of, team_ids
+from okno.spine.live import Hub, Stream
+
+RECHECK_SECONDS = 30
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+_HEADERS = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+def viewer_of(session_key: str) -> Agent | None:
+    """The working agent of a session cookie, with their teams read."""
+    session = SessionStore(session_key)
+    user_id = session.get(SESSION_KEY)
+    user = get_user_model().objects.filter(pk=user_id).first() if user_id else None
+    agent = agent_of(user) if user is not None else None
+    if agent is not None:
+        team_ids(agent)
+    return agent
+
+
+def session_key_of(scope: dict[str, Any]) -> str:
+    """The console's session cookie of a request, "" when there is none."""
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            try:
+                found = SimpleCookie(value.decode("latin-1")).get(settings.SESSION_COOKIE_NAME)
+            except CookieError:
+                return ""
+            if found is not None:
+                return found.value
+    return ""
+
+
+def is_same_origin(scope: dict[str, Any]) -> bool:
+    """Whether the page that asks is ours; browsers say so themselves (Fetch Metadata)."""
+    headers = dict(scope["headers"])
+    return headers.get(b"sec-fetch-site", b"same-origin") in (b"same-origin", b"none")
+
+
+def last_id_of(scope: dict[str, Any]) -> int | None:
+    """`Last-Event-ID` of a page that comes back."""
+    value = dict(scope["headers"]).get(b"last-event-id", b"")
+    return int(value) if value.isdigit() and len(value) < 19 else None
+
+
+async def live(
+    hub: Hub,
+    in_thread: Callable[..., Awaitable[Any]],
+    scope: dict[str, Any],
+    receive: Callable[[], Awaitable[dict[str, Any]]],
+    send: Send,
+) -> None:
+    """Serve one stream until the page goes, the agent may no longer see, or the server stops."""
+    key = session_key_of(scope)
+    viewer = await in_thread(viewer_of, key) if key and is_same_origin(scope) else None
+    if viewer is None:
+        await send({"type": "http.response.start", "status": 403, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    stream = hub.open(viewer, last_id_of(scope))
+    gone = asyncio.ensure_future(_until_gone(receive))
+    try:
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        await _body(send, b"retry: 1000\n\n")
+        await _feed(stream, gone, send, lambda: in_thread(viewer_of, key))
+        if not gone.done():
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        gone.cancel()
+        hub.close(stream)
+
+
+async def _feed(
+    stream: Stream,
+    gone: "asyncio.Future[None]",
+    send: Send,
+    check: Callable[[], Awaitable[Any]],
+) -> None:
+    checked = time.monotonic()
+    while not (stream.is_closed or gone.done()):
+        line = await stream.next()
+        if time.monotonic() - checked > RECHECK_SECONDS:
+            viewer = await check()
+            if viewer is None:
+                return
+            stream.viewer, checked = viewer, time.monotonic()
+        if not gone.done() and line:
+            await _body(send, line)
+
+
+async def _body(send: Send, line: bytes) -> None:
+    await send({"type": "http.response.body", "body": line, "more_body": True})
+
+
+async def _until_gone(receive: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,1 @@
+"""Outside people: contacts, their identities and companies."""

@@ -1,0 +1,34 @@
+"""Reads of contacts."""
+
+from django.db.models import Q, QuerySet
+
+from okno.access.policy import NotVisible, can
+from okno.contacts.models import Contact, Identity
+from okno.spine import Actor
+
+
+def visible_to(actor: Actor) -> QuerySet[Contact]:
+    """Contacts the actor may see: every agent sees clients, so that history helps everyone."""
+    return Contact.objects.all() if can(actor, "contact.view") else Contact.objects.none()
+
+
+def contact(actor: Actor, contact_id: int) -> Contact:
+    """One contact; raises NotVisible."""
+    found = visible_to(actor).select_related("company").filter(pk=contact_id).first()
+    if found is None:
+        raise NotVisible("contact")
+    return found
+
+
+def family(contact: Contact) -> Q:
+    """Matches the contact itself and all merged into it, on a field `requester`."""
+    head = contact.merged_into_id or contact.pk
+    return Q(requester_id=head) | Q(requester__merged_into_id=head)
+
+
+def identities(contact: Contact) -> QuerySet[Identity]:
+    """All addresses of the person, those of merged contacts included."""
+    head = contact.merged_into_id or contact.pk
+    return Identity.objects.filter(Q(contact_id=head) | Q(contact__merged_into_id=head)).order_by(
+        "kind", "address"
+    )

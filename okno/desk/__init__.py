@@ -1,0 +1,1 @@
+"""The desk: conversations, messages, notes, and every verb over them."""

@@ -1,0 +1,93 @@
+"""Every verb of the desk. Each is called inside `spine.unit` and records its event."""
+
+from okno.desk.actions.channels import (
+    change_channel,
+    create_channel,
+    mark_trouble,
+    mark_working,
+    read_secrets,
+)
+from okno.desk.actions.conversations import (
+    add_tag,
+    assign,
+    bin_conversation,
+    change_fields,
+    mark_spam,
+    move_to_team,
+    remove_tag,
+    restore,
+    set_due,
+    set_priority,
+    set_status,
+    set_subject,
+    snooze,
+    unmark_spam,
+    wake,
+)
+from okno.desk.actions.deliveries import (
+    claim_delivery,
+    mark_delivery,
+    mark_sent_by_hand,
+    note_receipt,
+    put_at_risk,
+    release_held,
+    send_again,
+)
+from okno.desk.actions.drafts import drop_draft, save_draft
+from okno.desk.actions.moves import merge, split, undo
+from okno.desk.actions.people import (
+    add_participant,
+    confirm_participant,
+    follow,
+    remove_participant,
+    unfollow,
+)
+from okno.desk.actions.receive import receive, receive_unreadable
+from okno.desk.actions.reply import Body, Stale, note, reply, write_first
+
+__all__ = [
+    "Body",
+    "Stale",
+    "add_participant",
+    "add_tag",
+    "assign",
+    "bin_conversation",
+    "change_channel",
+    "change_fields",
+    "claim_delivery",
+    "confirm_participant",
+    "create_channel",
+    "drop_draft",
+    "follow",
+    "mark_delivery",
+    "mark_sent_by_hand",
+    "mark_spam",
+    "mark_trouble",
+    "mark_working",
+    "merge",
+    "move_to_team",
+    "note",
+    "note_receipt",
+    "put_at_risk",
+    "read_secrets",
+    "receive",
+    "receive_unreadable",
+    "release_held",
+    "remove_participant",
+    "remove_tag",
+    "reply",
+    "restore",
+    "save_draft",
+    "send_again",
+    "set_due",
+    "set_priority",
+    "set_status",
+    "set_subject",
+    "snooze",
+    "split",
+    "undo",
+    "unfollow",
+    "unmark_spam",
+    "wake",
+    "write_first",
+]

@@ -1,0 +1,318 @@
+"""The hot verb: what a client wrote becomes a message of the right conversation.
+
+Where a letter belongs is decided here alone: by a verified token, by the service's own session, or
+by a reference between letters of one verified sender. Everything else opens a new conversation.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import F, Q
+
+from okno.contacts.models import Contact, Identity
+from okno.desk.actions.conversations import one_line, rouse, turn
+from okno.desk.contract import Incoming, Level, Person
+from okno.desk.events import ConversationOpened, MessageReceived, ParticipantAdded
+from okno.desk.files import Stored
+from okno.desk.models import (
+    Attachment,
+    Channel,
+    Conversation,
+    Direction,
+    Message,
+    Participant,
+    Status,
+)
+from okno.contacts.events import ContactCreated, IdentityAdded
+from okno.kit import clock, sql
+from okno.kit.failpoint import failpoint
+from okno.spine import record
+
+PREVIEW = 160
+
+
+@dataclass(frozen=True)
+class _Sender:
+    contact_id: int
+    identity_id: int | None
+    is_blocked: bool
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an item goes: an existing conversation, or a new one with its links."""
+
+    conversation: Conversation | None = None
+    is_new_sender: bool = False
+    previous: int | None = None
+    suggested: int | None = None
+
+
+def receive(
+    channel: Channel,
+    incoming: Incoming,
+    files: Sequence[Stored] = (),
+    *,
+    inbound_id: int | None = None,
+    is_quiet: bool = False,
+) -> Message:
+    """Store what a client wrote and put it where it belongs; returns the message.
+
+    `is_quiet` is for imported letters: they start no deadline, rule or automatic reply.
+    """
+    sender = _sender(channel, incoming)
+    place = _find_place(channel, incoming, sender)
+    is_spam = incoming.is_spam or sender.is_blocked
+    conversation = place.conversation
+    if conversation is None:
+        conversation = _open(channel, incoming, sender, place, is_spam=is_spam, is_quiet=is_quiet)
+    message = _write(conversation, incoming, sender, place, inbound_id)
+    failpoint("parse.after_message_before_attachments")
+    attach(files, message_id=message.pk)
+    for person in incoming.copies:
+        _add_copy(conversation, channel, person)
+    if place.conversation is not None:
+        _touch(conversation, incoming, is_quiet=is_quiet)
+    record(
+        MessageReceived(
+            conversation.pk,
+            message.pk,
+            channel.pk,
+            is_automatic=incoming.is_automatic,
+            is_quiet=is_quiet,
+            is_spam=conversation.is_spam,
+        )
+    )
+    return message
+
+
+def receive_unreadable(channel: Channel, inbound_id: int, why: str) -> Message:
+    """A raw item nobody could read becomes a visible conversation with its file one click away."""
+    incoming = Incoming(
+        external_id="",
+        sender=None,
+        level=Level.ANONYMOUS,
+        subject="",
+        text="",
+        notices=("unreadable", why[:60]),
+    )
+    return receive(channel, incoming, inbound_id=inbound_id)
+
+
+def _sender(channel: Channel, incoming: Incoming) -> _Sender:
+    person = incoming.sender
+    if person is None:
+        return _Sender(_new_contact("", incoming.language), None, False)
+    return _known(channel.abilities.identity_kind, person, incoming.language)
+
+
+_IDENTITY = """
+SELECT i.id, c.id, c.merged_into_id, c.is_blocked, c.name FROM contacts_identity i
+JOIN contacts_contact c ON c.id = i.contact_id WHERE i.kind = %s AND i.address = %s
+"""
+
+
+def _known(kind: str, person: Person, language: str = "") -> _Sender:
+    """The contact of an address, made when new. Two at once: the database lets one in."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IDENTITY, [kind, person.address])
+        row = cursor.fetchone()
+    if row:
+        identity_id, contact_id, head, is_blocked, name = row
+        if person.name and not name:
+            Contact.objects.filter(pk=contact_id).update(name=one_line(person.name, 160))
+        return _Sender(head or contact_id, identity_id, bool(is_blocked))
+    contact_id = _new_contact(person.name, language)
+    identity_id = sql.insert(Identity, contact_id=contact_id, kind=kind, address=person.address)
+    record(IdentityAdded(contact_id, identity_id, kind))
+    return _Sender(contact_id, identity_id, False)
+
+
+def _new_contact(name: str, language: str) -> int:
+    contact_id = sql.insert(Contact, name=one_line(name, 160), language=language[:8])
+    record(ContactCreated(contact_id))
+    return contact_id
+
+
+def _find_place(channel: Channel, incoming: Incoming, sender: _Sender) -> _Place:
+    thread = incoming.thread
+    if thread.number is not None:
+        found = _held(Q(pk=thread.number))
+        if found is not None:
+            return _joined(found, sender)
+    if thread.key is not None:
+        here = Q(channel=channel, identity_id=sender.identity_id, thread_key=thread.key)
+        found = _held(here & ~Q(status=Status.CLOSED)) or _held(here)
+        if found is not None:
+            return _joined(found, sender)
+    return _by_reference(incoming, sender)
+
+
+def _held(where: Q) -> Conversation | None:
+    """The newest match, locked, followed to where it was merged into."""
+    found = (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("requester", "channel")
+        .filter(where)
+        .order_by("-number")
+        .first()
+    )
+    while found is not None and found.merged_into_id is not None:
+        found = _held(Q(pk=found.merged_into_id))
+    return found
+
+
+def _joined(found: Conversation, sender: _Sender) -> _Place:
+    takes_part = _takes_part(found, sender)
+    if found.status == Status.CLOSED:
+        # A closed conversation is final; a stranger with its token is only a suggestion.
+        return _Place(previous=found.pk) if takes_part else _Place(suggested=found.pk)
+    return _Place(found, is_new_sender=not takes_part)
+
+
+def _takes_part(found: Conversation, sender: _Sender) -> bool:
+    head = found.requester.merged_into_id or found.requester_id
+    if sender.contact_id in (found.requester_id, head):
+        return True
+    return Participant.objects.filter(
+        conversation=found, identity_id=sender.identity_id, is_confirmed=True
+    ).exists()
+
+
+def _by_reference(incoming: Incoming, sender: _Sender) -> _Place:
+    """Letters that name an earlier one: joined when both came from one verified sender."""
+    thread = incoming.thread
+    near = None
+    if thread.references:
+        earlier = Message.objects.filter(external_id__in=thread.references).order_by("-id")
+        for row in earlier.values("conversation_id", "identity_id", "level", "direction")[:20]:
+            near = near or row["conversation_id"]
+            if (
+                incoming.level == row["level"] == Level.VERIFIED
+                and row["direction"] == Direction.IN
+                and row["identity_id"] == sender.identity_id
+            ):
+                found = _held(Q(pk=row["conversation_id"]))
+                if found is not None:
+                    return _joined(found, sender)
+    if near is None and thread.mentioned is not None:
+        mentioned = Conversation.objects.filter(pk=thread.mentioned)
+        near = mentioned.values_list("pk", flat=True).first()
+    return _Place(suggested=near)
+
+
+def _open(
+    channel: Channel,
+    incoming: Incoming,
+    sender: _Sender,
+    place: _Place,
+    *,
+    is_spam: bool,
+    is_quiet: bool,
+) -> Conversation:
+    now = clock.now()
+    waits = not (is_quiet or is_spam or incoming.is_automatic)
+    values = {
+        "subject": one_line(incoming.subject),
+        "preview": preview(incoming),
+        "language": incoming.language[:8],
+        "channel_id": channel.pk,
+        "requester_id": sender.contact_id,
+        "identity_id": sender.identity_id,
+        "team_id": channel.team_id,
+        "waiting_since": now if waits else None,
+        "is_spam": is_spam,
+        "thread_key": incoming.thread.key,
+        "previous_id": place.previous,
+        "suggested_id": place.suggested,
+        "created_at": now,
+        "last_message_at": _moment(incoming) if is_quiet else now,
+    }
+    number = sql.insert(Conversation, **values)
+    record(ConversationOpened(number, channel.pk, sender.contact_id, "in", is_quiet))
+    return Conversation(number=number, **values)
+
+
+def _moment(incoming: Incoming) -> object:
+    return min(incoming.sent_at or clock.now(), clock.now())
+
+
+def preview(incoming: Incoming) -> str:
+    """The beginning of the person's own words, for the list."""
+    return one_line((incoming.reply_text or incoming.text)[:400], PREVIEW)
+
+
+def _write(
+    conversation: Conversation,
+    incoming: Incoming,
+    sender: _Sender,
+    place: _Place,
+    inbound_id: int | None,
+) -> Message:
+    values = {
+        "conversation_id": conversation.pk,
+        "direction": Direction.IN,
+        "contact_id": sender.contact_id,
+        "identity_id": sender.identity_id,
+        "level": Level.CLAIMED if place.is_new_sender else incoming.level,
+        "subject": one_line(incoming.subject),
+        "text": incoming.text,
+        "reply_text": incoming.reply_text,
+        "html": incoming.html,
+        "external_id": incoming.external_id[:255],
+        "inbound_id": inbound_id,
+        "is_automatic": incoming.is_automatic,
+        "is_new_sender": place.is_new_sender,
+        "notices": list(incoming.notices),
+        "sent_at": incoming.sent_at,
+        "created_at": clock.now(),
+    }
+    return Message(pk=sql.insert(Message, **values), **values)
+
+
+def attach(
+    files: Sequence[Stored], *, message_id: int | None = None, note_id: int | None = None
+) -> None:
+    """Name stored files in rows of a message or a note."""
+    Attachment.objects.bulk_create(
+        Attachment(
+            message_id=message_id,
+            note_id=note_id,
+            name=file.name,
+            content_type=file.content_type,
+            size=file.size,
+            sha256=file.sha256,
+            storage=file.storage,
+            is_inline=file.is_inline,
+            content_id=file.content_id,
+        )
+        for file in files
+    )
+
+
+def _add_copy(conversation: Conversation, channel: Channel, person: Person) -> None:
+    """Someone in copy is remembered, but gets nothing until an agent confirms them."""
+    known = _known(channel.abilities.identity_kind, person)
+    if known.identity_id in (None, conversation.identity_id):
+        return
+    participant, made = Participant.objects.get_or_create(
+        conversation_id=conversation.pk, identity_id=known.identity_id
+    )
+    if made:
+        record(ParticipantAdded(conversation.pk, participant.pk, False))
+
+
+def _touch(conversation: Conversation, incoming: Incoming, *, is_quiet: bool) -> None:
+    """The client's word reopens and starts the wait; a machine's does neither."""
+    now = clock.now()
+    values = {"last_message_at": now, "preview": preview(incoming), "version": F("version") + 1}
+    waits = not (is_quiet or incoming.is_automatic or conversation.is_spam)
+    if waits and conversation.waiting_since is None:
+        values["waiting_since"] = now
+    Conversation.objects.filter(pk=conversation.pk).update(**values)
+    if waits:
+        if conversation.status in (Status.PENDING, Status.SOLVED):
+            turn(conversation, Status.OPEN)
+        if conversation.snoozed_until is not None:
+            rouse(conversation)

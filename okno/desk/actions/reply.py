@@ -1,0 +1,272 @@
+"""What agents write: replies, first letters, notes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from okno.access.models import Agent, Team
+from okno.access.policy import authorize, person
+from okno.contacts.actions import find_or_create
+from okno.contacts.models import Contact, Identity
+from okno.desk.actions.conversations import lock, one_line, put, rouse, turn
+from okno.desk.actions.receive import PREVIEW, attach
+from okno.desk.contract import Level, Person
+from okno.desk.events import ConversationOpened, MessageQueued, NoteAdded
+from okno.desk.files import Stored, total
+from okno.desk.models import (
+    Channel,
+    Conversation,
+    Delivery,
+    Direction,
+    Draft,
+    Message,
+    Note,
+    Participant,
+    Status,
+)
+from okno.kit import clock
+from okno.spine import Actor, record
+
+LARGEST_LETTER = 25 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Body:
+    """What is written: always text; HTML when the channel takes it."""
+
+    text: str
+    html: str = ""
+
+
+class Stale(ValueError):
+    """The client wrote meanwhile; `news` are the ids of the messages not yet seen."""
+
+    def __init__(self, news: list[int]) -> None:
+        super().__init__(f"{len(news)} new messages since you opened this conversation")
+        self.news = news
+
+
+def reply(
+    actor: Actor,
+    conversation: Conversation,
+    body: Body,
+    *,
+    files: Sequence[Stored] = (),
+    key: str | None = None,
+    copies: Sequence[Person] = (),
+    seen: int | None = None,
+    then: str = Status.PENDING,
+    send_at: datetime | None = None,
+) -> Message:
+    """Answer the client; sent by the channel as soon as this is committed (or at `send_at`).
+
+    `key` is the client-made id: the same key again gives the same message. `seen` is the id of the
+    newest message the writer had on the screen; newer ones from the client raise Stale. `then` is
+    the status afterwards. Raises ValueError for an empty, too long or undeliverable reply.
+    """
+    authorize(actor, "conversation.reply", conversation)
+    fresh = lock(conversation)
+    if (same := _same_key(key, fresh)) is not None:
+        return same
+    if fresh.status == Status.CLOSED:
+        raise ValueError("this conversation is closed; write a new one instead")
+    if fresh.identity_id is None:
+        raise ValueError("nobody to answer: the sender of this message is unknown")
+    _check(fresh.channel, body, files)
+    if seen is not None:
+        _refuse_stale(fresh, seen)
+    message = _write(actor, fresh, body, files, key)
+    to = Identity.objects.select_related("contact").get(pk=fresh.identity_id)
+    _queue(fresh, message, to, copies, send_at)
+    put(
+        fresh,
+        last_message_at=clock.now(),
+        preview=one_line(body.text[:400], PREVIEW),
+        waiting_since=None,
+        due_at=None,
+    )
+    if fresh.snoozed_until is not None:
+        rouse(fresh)
+    turn(fresh, then)
+    _drop_draft(actor, fresh)
+    return message
+
+
+def _same_key(key: str | None, conversation: Conversation) -> Message | None:
+    if key is None:
+        return None
+    found = Message.objects.filter(key=key).first()
+    if found is not None and found.conversation_id != conversation.pk:
+        raise ValueError("this key was used for another conversation")
+    return found
+
+
+def _check(channel: Channel, body: Body, files: Sequence[Stored]) -> None:
+    can = channel.abilities
+    if not body.text.strip() and not files:
+        raise ValueError("write something first")
+    if len(body.text) > can.max_length:
+        raise ValueError(f"this channel takes at most {can.max_length} characters")
+    if files and not can.files:
+        raise ValueError("this channel takes no files")
+    if total(files) > LARGEST_LETTER:
+        raise ValueError("the files together are larger than 25 MB")
+
+
+def _refuse_stale(conversation: Conversation, seen: int) -> None:
+    newer = Message.objects.filter(
+        conversation=conversation, pk__gt=seen, direction=Direction.IN
+    ).order_by("pk")
+    if news := list(newer.values_list("pk", flat=True)):
+        raise Stale(news)
+
+
+def _write(
+    actor: Actor,
+    conversation: Conversation,
+    body: Body,
+    files: Sequence[Stored],
+    key: str | None,
+) -> Message:
+    author = person(actor)
+    message = Message.objects.create(
+        conversation=conversation,
+        direction=Direction.OUT,
+        key=key,
+        agent=author if isinstance(author, Agent) else None,
+        level=Level.VERIFIED,
+        subject=conversation.subject,
+        text=body.text,
+        html=body.html if conversation.channel.abilities.html else "",
+        created_at=clock.now(),
+    )
+    attach(files, message_id=message.pk)
+    return message
+
+
+def _queue(
+    conversation: Conversation,
+    message: Message,
+    to: Identity,
+    copies: Sequence[Person],
+    send_at: datetime | None,
+) -> None:
+    """One delivery row per recipient, committed with the message: that is the acceptance."""
+    recipients = {to.address: (Delivery.Role.TO, to.contact.name)}
+    if conversation.channel.abilities.copies:
+        confirmed = Participant.objects.filter(conversation=conversation, is_confirmed=True)
+        for address, name in confirmed.values_list("identity__address", "identity__contact__name"):
+            recipients.setdefault(address, (Delivery.Role.CC, name))
+        for copy in copies:
+            recipients.setdefault(copy.address, (Delivery.Role.CC, copy.name))
+    now = clock.now()
+    Delivery.objects.bulk_create(
+        Delivery(
+            message=message,
+            role=role,
+            address=address,
+            name=name,
+            next_at=send_at,
+            created_at=now,
+            changed_at=now,
+        )
+        for address, (role, name) in recipients.items()
+    )
+    record(MessageQueued(conversation.pk, message.pk, conversation.channel_id))
+
+
+def _drop_draft(actor: Actor, conversation: Conversation) -> None:
+    author = person(actor)
+    if isinstance(author, Agent):
+        Draft.objects.filter(conversation=conversation, agent=author).delete()
+
+
+def write_first(
+    actor: Actor,
+    channel: Channel,
+    to: Person,
+    subject: str,
+    body: Body,
+    *,
+    files: Sequence[Stored] = (),
+    copies: Sequence[Person] = (),
+    key: str | None = None,
+    team: Team | None = None,
+    send_at: datetime | None = None,
+) -> Conversation:
+    """Open a conversation by writing to a client first; `to.address` is canonical already.
+
+    Raises ValueError when the channel cannot begin a conversation or is off.
+    """
+    authorize(actor, "conversation.open", channel)
+    if not channel.abilities.can_start or not channel.is_active:
+        raise ValueError("this channel cannot begin a conversation")
+    if key is not None and (done := Message.objects.filter(key=key).first()) is not None:
+        return done.conversation
+    _check(channel, body, files)
+    identity = find_or_create(actor, channel.abilities.identity_kind, to.address, to.name)
+    conversation = _open_out(actor, channel, identity, subject, body, team)
+    message = _write(actor, conversation, body, files, key)
+    _queue(conversation, message, identity, copies, send_at)
+    return conversation
+
+
+def _open_out(
+    actor: Actor,
+    channel: Channel,
+    identity: Identity,
+    subject: str,
+    body: Body,
+    team: Team | None,
+) -> Conversation:
+    requester: Contact = identity.contact.merged_into or identity.contact
+    author = person(actor)
+    conversation = Conversation.objects.create(
+        subject=one_line(subject),
+        preview=one_line(body.text[:400], PREVIEW),
+        status=Status.PENDING,
+        language=requester.language or channel.language,
+        channel=channel,
+        requester=requester,
+        identity=identity,
+        team=team or channel.team,
+        assignee=author if isinstance(author, Agent) else None,
+        created_at=clock.now(),
+        last_message_at=clock.now(),
+    )
+    record(ConversationOpened(conversation.pk, channel.pk, requester.pk, "out"))
+    return conversation
+
+
+def note(
+    actor: Actor,
+    conversation: Conversation,
+    text: str,
+    *,
+    files: Sequence[Stored] = (),
+    key: str | None = None,
+) -> Note:
+    """Write to colleagues only; raises ValueError for an empty note."""
+    authorize(actor, "conversation.note", conversation)
+    if not text.strip() and not files:
+        raise ValueError("write something first")
+    fresh = lock(conversation)
+    if key is not None and (same := Note.objects.filter(key=key).first()) is not None:
+        if same.conversation_id != fresh.pk:
+            raise ValueError("this key was used for another conversation")
+        return same
+    author = person(actor)
+    written = Note.objects.create(
+        conversation=fresh,
+        agent=author if isinstance(author, Agent) else None,
+        key=key,
+        text=text,
+        created_at=clock.now(),
+    )
+    attach(files, note_id=written.pk)
+    Conversation.objects.filter(pk=fresh.pk).update(version=F("version") + 1)
+    record(NoteAdded(fresh.pk, written.pk))
+    _drop_draft(actor, fresh)
+    return written

@@ -1,0 +1,227 @@
+"""What happens to conversations. Sentences are for the timeline; `{...}` are the event's fields."""
+
+from okno.spine import event
+
+
+@event("conversation.opened", subject="conversation", sentence="Conversation opened")
+class ConversationOpened:
+    conversation: int
+    channel: int
+    requester: int
+    direction: str
+    is_quiet: bool = False
+
+
+@event("message.received", subject="conversation", sentence="Message received")
+class MessageReceived:
+    conversation: int
+    message: int
+    channel: int
+    is_automatic: bool = False
+    is_quiet: bool = False
+    is_spam: bool = False
+
+
+@event("message.queued", subject="conversation", sentence="Reply written")
+class MessageQueued:
+    conversation: int
+    message: int
+    channel: int
+
+
+@event("message.sent", subject="conversation", sentence="Message sent")
+class MessageSent:
+    conversation: int
+    message: int
+    delivery: int
+
+
+@event("message.read", subject="conversation", sentence="Message read")
+class MessageRead:
+    conversation: int
+    message: int
+    delivery: int
+
+
+@event("message.failed", subject="conversation", sentence="Message could not be delivered")
+class MessageFailed:
+    conversation: int
+    message: int
+    delivery: int
+
+
+@event("message.uncertain", subject="conversation", sentence="Message may not have arrived")
+class MessageUncertain:
+    conversation: int
+    message: int
+    delivery: int
+
+
+@event("message.delayed", subject="conversation", sentence="Message still waits for its server")
+class MessageDelayed:
+    conversation: int
+    message: int
+    delivery: int
+
+
+@event("note.added", subject="conversation", sentence="Note added")
+class NoteAdded:
+    conversation: int
+    note: int
+
+
+@event("conversation.assigned", subject="conversation", sentence="Assigned")
+class ConversationAssigned:
+    conversation: int
+    before: int | None
+    after: int | None
+
+
+@event("conversation.moved", subject="conversation", sentence="Moved to another team")
+class ConversationMoved:
+    conversation: int
+    before: int | None
+    after: int | None
+
+
+@event("status.changed", subject="conversation", sentence="Status: {before} → {after}")
+class StatusChanged:
+    conversation: int
+    before: str
+    after: str
+
+
+@event("priority.changed", subject="conversation", sentence="Priority: {before} → {after}")
+class PriorityChanged:
+    conversation: int
+    before: int
+    after: int
+
+
+@event("conversation.changed", subject="conversation", sentence="Changed: {fields}")
+class ConversationChanged:
+    conversation: int
+    fields: list[str]
+
+
+@event("tag.added", subject="conversation", sentence="Tag added")
+class TagAdded:
+    conversation: int
+    tag: int
+
+
+@event("tag.removed", subject="conversation", sentence="Tag removed")
+class TagRemoved:
+    conversation: int
+    tag: int
+
+
+@event("conversation.snoozed", subject="conversation", sentence="Snoozed")
+class ConversationSnoozed:
+    conversation: int
+    until: int
+
+
+@event("conversation.woken", subject="conversation", sentence="Back from snooze")
+class ConversationWoken:
+    conversation: int
+
+
+@event("due.set", subject="conversation", sentence="Deadline set")
+class DueSet:
+    conversation: int
+    due: int | None
+
+
+@event("conversation.merged", subject="conversation", sentence="Merged into #{into}")
+class ConversationMerged:
+    conversation: int
+    into: int
+    move: int
+
+
+@event("conversation.split", subject="conversation", sentence="Split off as #{into}")
+class ConversationSplit:
+    conversation: int
+    into: int
+    move: int
+
+
+@event("move.undone", subject="conversation", sentence="Merge or split undone with #{other}")
+class MoveUndone:
+    conversation: int
+    other: int
+    move: int
+
+
+@event("spam.marked", subject="conversation", sentence="Marked as spam")
+class SpamMarked:
+    conversation: int
+
+
+@event("spam.unmarked", subject="conversation", sentence="Not spam")
+class SpamUnmarked:
+    conversation: int
+
+
+@event("conversation.binned", subject="conversation", sentence="Moved to the bin")
+class ConversationBinned:
+    conversation: int
+
+
+@event("conversation.restored", subject="conversation", sentence="Restored from the bin")
+class ConversationRestored:
+    conversation: int
+
+
+@event("participant.added", subject="conversation", sentence="Participant added")
+class ParticipantAdded:
+    conversation: int
+    participant: int
+    is_confirmed: bool
+
+
+@event("participant.confirmed", subject="conversation", sentence="Participant confirmed")
+class ParticipantConfirmed:
+    conversation: int
+    participant: int
+
+
+@event("participant.removed", subject="conversation", sentence="Participant removed")
+class ParticipantRemoved:
+    conversation: int
+    identity: int
+
+
+@event("follower.added", subject="conversation", sentence="Follower added")
+class FollowerAdded:
+    conversation: int
+    agent: int
+
+
+@event("follower.removed", subject="conversation", sentence="Follower removed")
+class FollowerRemoved:
+    conversation: int
+    agent: int
+
+
+@event("channel.created", subject="channel", sentence="Channel connected")
+class ChannelCreated:
+    channel: int
+    kind: str
+
+
+@event("channel.changed", subject="channel", sentence="Channel changed")
+class ChannelChanged:
+    channel: int
+    fields: list[str]
+
+
+@event("channel.troubled", subject="channel", sentence="Channel in trouble")
+class ChannelTroubled:
+    channel: int
+
+
+@event("channel.recovered", subject="channel", sentence="Channel works again")
+class ChannelRecovered:
+    channel: int

@@ -1,0 +1,338 @@
+"""The nouns of the desk."""
+
+
+from django.db import models
+from django.utils.translation import pgettext_lazy
+
+from okno.access.models import Agent, Team
+from okno.contacts.models import Contact, Identity
+from okno.desk.contract import Abilities, DeliveryState, Level, abilities
+from okno.kit import clock
+
+
+class Channel(models.Model):
+    """A connected account of a kind; its secrets are sealed and never shown again."""
+
+    kind = models.CharField(max_length=24)
+    name = models.CharField(max_length=80)
+    address = models.CharField(max_length=320, blank=True, default="")
+    settings = models.JSONField(default=dict, blank=True)
+    secrets = models.TextField(blank=True, default="")
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="channels")
+    language = models.CharField(max_length=8, default="en")
+    signature = models.TextField(blank=True, default="")
+    public_key = models.CharField(max_length=48, unique=True)
+    is_active = models.BooleanField(default=True)
+    trouble = models.TextField(blank=True, default="")
+    trouble_since = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def abilities(self) -> Abilities:
+        return abilities.get(self.kind)
+
+    @property
+    def health(self) -> str:
+        """`off`, `trouble` or `ok`."""
+        if not self.is_active:
+            return "off"
+        return "trouble" if self.trouble else "ok"
+
+
+class RequestType(models.Model):
+    """The sort of request a client chooses."""
+
+    name = models.CharField(max_length=80, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Field(models.Model):
+    """A field of our own on conversations."""
+
+    class Type(models.TextChoices):
+        TEXT = "text", pgettext_lazy("field type", "Text")
+        NUMBER = "number", pgettext_lazy("field type", "Number")
+        DATE = "date", pgettext_lazy("field type", "Date")
+        CHOICE = "choice", pgettext_lazy("field type", "Choice")
+        FLAG = "flag", pgettext_lazy("field type", "Yes or no")
+
+    key = models.SlugField(max_length=40, unique=True)
+    label = models.CharField(max_length=80)
+    type = models.CharField(max_length=8, choices=Type.choices, default=Type.TEXT)
+    choices = models.JSONField(default=list, blank=True)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Tag(models.Model):
+    """A word label."""
+
+    name = models.CharField(max_length=60, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Status(models.TextChoices):
+    """Whose move it is."""
+
+    OPEN = "open", pgettext_lazy("conversation status", "Open")
+    PENDING = "pending", pgettext_lazy("conversation status", "Waiting for the client")
+    SOLVED = "solved", pgettext_lazy("conversation status", "Solved")
+    CLOSED = "closed", pgettext_lazy("conversation status", "Closed")
+
+
+class Priority(models.IntegerChoices):
+    """Weight, heaviest highest."""
+
+    LOW = 1, pgettext_lazy("priority", "Low")
+    NORMAL = 2, pgettext_lazy("priority", "Normal")
+    HIGH = 3, pgettext_lazy("priority", "High")
+    URGENT = 4, pgettext_lazy("priority", "Urgent")
+
+
+class Conversation(models.Model):
+    """The thread with a client, on any channel; its number is its key."""
+
+    number = models.BigAutoField(primary_key=True)
+    subject = models.CharField(max_length=250, blank=True, default="")
+    preview = models.CharField(max_length=160, blank=True, default="")
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
+    priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
+    request_type = models.ForeignKey(RequestType, models.SET_NULL, null=True)
+    language = models.CharField(max_length=8, blank=True, default="")
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="conversations")
+    requester = models.ForeignKey(Contact, models.PROTECT, related_name="conversations")
+    identity = models.ForeignKey(Identity, models.PROTECT, null=True, related_name="+")
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="conversations")
+    assignee = models.ForeignKey(Agent, models.SET_NULL, null=True, related_name="conversations")
+    waiting_since = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    snoozed_until = models.DateTimeField(null=True)
+    is_spam = models.BooleanField(default=False)
+    binned_at = models.DateTimeField(null=True)
+    fields = models.JSONField(default=dict, blank=True)
+    tags = models.ManyToManyField(Tag, related_name="conversations", blank=True)
+    thread_key = models.CharField(max_length=128, null=True)  # noqa: DJ001
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="following")
+    suggested = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    version = models.IntegerField(default=0)
+    created_at = models.DateTimeField(default=clock.now)
+    last_message_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "identity", "thread_key"],
+                condition=models.Q(thread_key__isnull=False) & ~models.Q(status="closed"),
+                name="one_open_conversation",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["status", "last_message_at", "number"], name="conv_by_status"),
+            models.Index(
+                fields=["due_at", "number"],
+                name="conv_by_due",
+                condition=models.Q(waiting_since__isnull=False),
+            ),
+            models.Index(fields=["team", "status", "last_message_at"], name="conv_by_team"),
+            models.Index(fields=["assignee", "status", "last_message_at"], name="conv_by_agent"),
+            models.Index(fields=["last_message_at", "number"], name="conv_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+
+class Direction(models.TextChoices):
+    """`in`: from the client; `out`: to the client."""
+
+    IN = "in", pgettext_lazy("message direction", "From the client")
+    OUT = "out", pgettext_lazy("message direction", "To the client")
+
+
+class Message(models.Model):
+    """One entry that both sides can read. Staff-only words are Notes, another table."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")
+    direction = models.CharField(max_length=3, choices=Direction.choices)
+    key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
+    contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="messages")
+    identity = models.ForeignKey(Identity, models.PROTECT, null=True, related_name="+")
+    agent = models.ForeignKey(Agent, models.PROTECT, null=True, related_name="messages")
+    level = models.CharField(max_length=9, default=Level.CLAIMED)
+    subject = models.CharField(max_length=250, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    reply_text = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="")
+    external_id = models.CharField(max_length=255, blank=True, default="", db_index=True)
+    inbound_id = models.BigIntegerField(null=True, db_index=True)
+    is_automatic = models.BooleanField(default=False)
+    is_new_sender = models.BooleanField(default=False)
+    notices = models.JSONField(default=list)
+    sent_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["conversation", "id"], name="message_thread")]
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+    @property
+    def own_words(self) -> str:
+        """What the person wrote, without quotes and signature."""
+        return self.reply_text or self.text
+
+
+class Note(models.Model):
+    """A staff-only entry. Code that faces clients never reads this table."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="notes")
+    agent = models.ForeignKey(Agent, models.PROTECT, null=True, related_name="notes")
+    key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
+    text = models.TextField()
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"note {self.pk}"
+
+
+class Attachment(models.Model):
+    """A file of a message or a note; its storage name is random, its type is our own finding."""
+
+    message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="attachments")
+    note = models.ForeignKey(Note, models.PROTECT, null=True, related_name="attachments")
+    name = models.CharField(max_length=160)
+    content_type = models.CharField(max_length=80)
+    size = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    storage = models.CharField(max_length=64)
+    is_inline = models.BooleanField(default=False)
+    content_id = models.CharField(max_length=255, blank=True, default="")
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"attachment {self.pk}"
+
+
+class Delivery(models.Model):
+    """One message on its way to one recipient."""
+
+    class Role(models.TextChoices):
+        TO = "to", "To"
+        CC = "cc", "Cc"
+
+    message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
+    role = models.CharField(max_length=3, choices=Role.choices, default=Role.TO)
+    address = models.CharField(max_length=320)
+    name = models.CharField(max_length=160, blank=True, default="")
+    state = models.CharField(max_length=9, default=DeliveryState.QUEUED)
+    is_at_risk = models.BooleanField(default=False)
+    is_held = models.BooleanField(default=False)
+    attempts = models.IntegerField(default=0)
+    next_at = models.DateTimeField(null=True)
+    external_id = models.CharField(max_length=255, blank=True, default="")
+    error = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(default=clock.now)
+    changed_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["changed_at"],
+                name="delivery_unfinished",
+                condition=models.Q(state__in=["queued", "sending", "failed", "uncertain"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"delivery {self.pk} {self.state}"
+
+
+class Attempt(models.Model):
+    """One try of a delivery, with the other side's words."""
+
+    delivery = models.ForeignKey(Delivery, models.PROTECT, related_name="tries")
+    outcome = models.CharField(max_length=9)
+    answer = models.TextField(blank=True, default="")
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk} {self.outcome}"
+
+
+class Participant(models.Model):
+    """Someone outside in copy; gets later replies only once an agent confirmed them."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="participants")
+    identity = models.ForeignKey(Identity, models.PROTECT, related_name="+")
+    is_confirmed = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "identity"], name="participant_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"participant {self.pk}"
+
+
+class Follower(models.Model):
+    """An agent who watches a conversation."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="followers")
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="following")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "agent"], name="follower_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"follower {self.pk}"
+
+
+class Draft(models.Model):
+    """What an agent has typed and not sent; one per agent and conversation."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="drafts")
+    agent = models.ForeignKey(Agent, models.CASCADE, related_name="drafts")
+    text = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="")
+    is_note = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "agent"], name="draft_once")]
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"
+
+
+class Move(models.Model):
+    """What a merge or split moved, so that it can be undone."""
+
+    class Kind(models.TextChoices):
+        MERGE = "merge", "Merge"
+        SPLIT = "split", "Split"
+
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    source = models.ForeignKey(Conversation, models.PROTECT, related_name="moves_out")
+    target = models.ForeignKey(Conversation, models.PROTECT, related_name="moves_in")
+    messages = models.JSONField(default=list)
+    notes = models.JSONField(default=list)
+    before = models.JSONField(default=dict)
+    at = models.DateTimeField(default=clock.now)
+    undone_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.source_id} to {self.target_id}"

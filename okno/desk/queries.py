@@ -1,0 +1,266 @@
+"""Reads of the desk. Pages, API and streams read only through these."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from okno.access.actors import Token
+from okno.access.models import Agent
+from okno.access.policy import NotVisible, can, person
+from okno.access.queries import team_ids
+from okno.contacts.models import Contact
+from okno.contacts.queries import family
+from okno.desk.contract import DeliveryState
+from okno.desk.models import (
+    Attachment,
+    Channel,
+    Conversation,
+    Delivery,
+    Draft,
+    Message,
+    Note,
+    Tag,
+)
+from okno.spine import Actor, System
+from okno.spine.models import Event
+
+PAGE = 50
+
+
+def scope(actor: Actor) -> Q | None:
+    """The rule of sight (`rules.sees`) as a condition; None when nothing is visible."""
+    if isinstance(actor, System):
+        return Q()
+    if isinstance(actor, Token) and not actor.allows("read"):
+        return None
+    who = person(actor)
+    if isinstance(who, Agent) and who.is_working:
+        if who.sees_all:
+            return Q()
+        mine = Q(team_id__isnull=True) | Q(assignee_id=who.pk)
+        teams = team_ids(who)
+        return mine | Q(team_id__in=teams) if teams else mine
+    if isinstance(who, Contact):
+        return family(who)
+    return None
+
+
+def visible_to(actor: Actor) -> QuerySet[Conversation]:
+    """Conversations the actor may see."""
+    condition = scope(actor)
+    if condition is None:
+        return Conversation.objects.none()
+    return Conversation.objects.filter(condition)
+
+
+def conversation(actor: Actor, number: int) -> Conversation:
+    """One conversation with what its page needs; raises NotVisible."""
+    if not 0 < number < 2**63:
+        raise NotVisible("conversation")
+    related = ("channel", "requester__merged_into", "identity", "team", "assignee", "request_type")
+    found = visible_to(actor).select_related(*related).filter(pk=number).first()
+    if found is None:
+        raise NotVisible("conversation")
+    return found
+
+
+ROW = (
+    "number",
+    "subject",
+    "preview",
+    "status",
+    "priority",
+    "language",
+    "waiting_since",
+    "due_at",
+    "snoozed_until",
+    "is_spam",
+    "binned_at",
+    "created_at",
+    "last_message_at",
+    "version",
+    "channel_id",
+    "channel__kind",
+    "channel__name",
+    "requester_id",
+    "requester__name",
+    "identity__address",
+    "team_id",
+    "team__name",
+    "assignee_id",
+    "assignee__name",
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of flat rows and the key of the next one, "" at the end."""
+
+    rows: list[dict[str, Any]]
+    next: str
+
+
+class BadKey(ValueError):
+    """A page key that is not one of ours."""
+
+
+def listing(
+    actor: Actor,
+    where: Q | None = None,
+    *,
+    after: str = "",
+    limit: int = PAGE,
+    oldest_due_first: bool = False,
+) -> Page:
+    """A page of conversations as flat rows, by time of last message, newest first.
+
+    Keyset paging: `after` is the `next` of the page before. With `oldest_due_first` they come by
+    deadline, those without one last. Raises BadKey.
+    """
+    found = visible_to(actor).filter(where or Q())
+    if oldest_due_first:
+        # waiting_since stands in for a deadline that no policy has set.
+        order, field, sign = ("waiting_since", "number"), "waiting_since", "gt"
+        found = found.filter(waiting_since__isnull=False)
+    else:
+        order, field, sign = ("-last_message_at", "-number"), "last_message_at", "lt"
+    if after:
+        at, number = read_key(after)
+        found = found.filter(
+            Q(**{f"{field}__{sign}": at}) | Q(**{field: at, f"number__{sign}": number})
+        )
+    rows = list(found.order_by(*order).values(*ROW)[: limit + 1])
+    more = len(rows) > limit
+    rows = rows[:limit]
+    attach_tags(rows)
+    return Page(rows, make_key(rows[-1][field], rows[-1]["number"]) if more else "")
+
+
+def make_key(at: Any, number: int) -> str:
+    """A page key: where the next page begins."""
+    return f"{int(at.timestamp() * 1_000_000)}-{number}"
+
+
+def read_key(key: str) -> tuple[Any, int]:
+    """The instant and number in a page key; raises BadKey."""
+    at, dash, number = key.partition("-")
+    if not dash or not at.isdigit() or not number.isdigit() or len(at) > 17 or len(number) > 18:
+        raise BadKey("this page key is not one of ours")
+    micros = int(at)
+    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(
+        microsecond=micros % 1_000_000
+    ), int(number)
+
+
+def attach_tags(rows: list[dict[str, Any]]) -> None:
+    """Put `tags` (names) into flat rows with one query for the page."""
+    by_number: dict[int, list[str]] = {row["number"]: [] for row in rows}
+    links = Conversation.tags.through.objects.filter(conversation_id__in=by_number)
+    for number, name in links.order_by("tag__name").values_list("conversation_id", "tag__name"):
+        by_number[number].append(name)
+    for row in rows:
+        row["tags"] = by_number[row["number"]]
+
+
+def messages(
+    found: Conversation, *, after: int = 0, limit: int | None = None
+) -> list[Message]:
+    """Messages of a conversation the caller was given by `conversation`, in order."""
+    rows = (
+        Message.objects.select_related("contact", "identity", "agent")
+        .prefetch_related("attachments", "deliveries")
+        .filter(conversation=found, pk__gt=after)
+        .order_by("pk")
+    )
+    return list(rows if limit is None else rows[:limit])
+
+
+def notes(actor: Actor, found: Conversation) -> list[Note]:
+    """Notes, for agents only."""
+    if not can(actor, "conversation.note", found):
+        return []
+    rows = Note.objects.select_related("agent").prefetch_related("attachments")
+    return list(rows.filter(conversation=found).order_by("pk"))
+
+
+def timeline(found: Conversation) -> list[Event]:
+    """What happened to a conversation, in order."""
+    rows = Event.objects.filter(subject_type="conversation", subject_id=found.pk)
+    return list(rows.order_by("id")[:500])
+
+
+def earlier(actor: Actor, found: Conversation, limit: int = 10) -> list[dict[str, Any]]:
+    """The client's other conversations that this actor may see, newest first."""
+    where = family(found.requester) & ~Q(pk=found.pk)
+    return listing(actor, where, limit=limit).rows
+
+
+def draft(actor: Actor, found: Conversation) -> Draft | None:
+    """The actor's own draft."""
+    who = person(actor)
+    if not isinstance(who, Agent):
+        return None
+    return Draft.objects.filter(conversation=found, agent=who).first()
+
+
+def attachment(actor: Actor, attachment_id: int) -> Attachment:
+    """A file by the same rule as its conversation; raises NotVisible."""
+    related = ("message__conversation__requester", "note__conversation__requester")
+    found = Attachment.objects.select_related(*related).filter(pk=attachment_id).first()
+    if found is None:
+        raise NotVisible("attachment")
+    holder = found.message or found.note
+    permission = "conversation.view" if found.message else "conversation.note"
+    if holder is None or not can(actor, permission, holder.conversation):
+        raise NotVisible("attachment")
+    return found
+
+
+def message(actor: Actor, message_id: int) -> Message:
+    """One message of a visible conversation; raises NotVisible."""
+    found = (
+        Message.objects.select_related("conversation__channel", "conversation__requester")
+        .filter(pk=message_id)
+        .first()
+    )
+    if found is None or not can(actor, "conversation.view", found.conversation):
+        raise NotVisible("message")
+    return found
+
+
+def delivery(actor: Actor, delivery_id: int) -> Delivery:
+    """One delivery of a visible conversation, for agents; raises NotVisible."""
+    related = ("message__conversation__channel", "message__conversation__requester")
+    found = Delivery.objects.select_related(*related).filter(pk=delivery_id).first()
+    if found is None or not can(actor, "conversation.note", found.message.conversation):
+        raise NotVisible("delivery")
+    return found
+
+
+def channels(actor: Actor) -> QuerySet[Channel]:
+    """Channels the actor may see, by name."""
+    found = Channel.objects.select_related("team").order_by("name", "pk")
+    return found if can(actor, "channel.view") else found.none()
+
+
+def tags(actor: Actor) -> QuerySet[Tag]:
+    """All tags, by name."""
+    found = Tag.objects.order_by("name")
+    return found if can(actor, "tag.view") else found.none()
+
+
+def stuck_deliveries(actor: Actor, limit: int = 100) -> Sequence[Delivery]:
+    """What did not go out or may not have arrived, oldest first, as far as the actor sees it."""
+    condition = scope(actor)
+    if condition is None or not can(actor, "stuck.view"):
+        return []
+    stuck = Q(state__in=(DeliveryState.FAILED, DeliveryState.UNCERTAIN)) | Q(is_held=True)
+    waiting = Q(state=DeliveryState.QUEUED, attempts__gt=1)
+    return list(
+        Delivery.objects.select_related("message__conversation")
+        .filter(stuck | waiting)
+        .order_by("changed_at")[:limit]
+    )

@@ -1,0 +1,110 @@
+"""Permissions over conversations and what hangs on them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from okno.access.models import Agent, Role
+from okno.access.policy import ALLOWED, Denied, Verdict, agent_only, rule
+from okno.access.queries import team_ids
+from okno.contacts.models import Contact
+from okno.desk.models import Conversation
+
+_WORKERS = (Role.ADMIN, Role.SUPERVISOR, Role.AGENT)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a conversation stands, as far as seeing it goes; built from a row or a model."""
+
+    team_id: int | None
+    assignee_id: int | None
+    requester_id: int | None = None
+    requester_merged_id: int | None = None
+
+
+def place_of(conversation: Conversation) -> Place:
+    return Place(
+        conversation.team_id,
+        conversation.assignee_id,
+        conversation.requester_id,
+        conversation.requester.merged_into_id,
+    )
+
+
+def sees(actor: Any, place: Place) -> bool:
+    """The one rule of sight; `queries.visible_to` says the same to the database.
+
+    Administrators and supervisors see all; an agent sees what is theirs, their teams' and nobody's;
+    a client sees their own.
+    """
+    if isinstance(actor, Agent):
+        return (
+            actor.sees_all
+            or place.team_id is None
+            or place.team_id in team_ids(actor)
+            or place.assignee_id == actor.pk
+        )
+    if isinstance(actor, Contact):
+        head = actor.merged_into_id or actor.pk
+        return head in (place.requester_id, place.requester_merged_id)
+    return False
+
+
+@rule("conversation.view", scope="read")
+def view(actor: Any, conversation: Conversation) -> Verdict:
+    if sees(actor, place_of(conversation)):
+        return ALLOWED
+    return Denied("this conversation belongs to another team")
+
+
+def _work(actor: Any, conversation: Conversation) -> Verdict:
+    """Seen, and by someone who answers clients."""
+    role = agent_only(actor, *_WORKERS)
+    return view(actor, conversation) if role else role
+
+
+@rule("conversation.open", scope="write")
+def open_conversation(actor: Any, _: Any) -> Verdict:
+    return agent_only(actor, *_WORKERS)
+
+
+@rule("conversation.reply", scope="write")
+def reply(actor: Any, conversation: Conversation) -> Verdict:
+    return _work(actor, conversation)
+
+
+@rule("conversation.note", scope="write")
+def note(actor: Any, conversation: Conversation) -> Verdict:
+    """Light agents too: colleagues who help but do not answer clients."""
+    role = agent_only(actor)
+    return view(actor, conversation) if role else role
+
+
+@rule("conversation.change", scope="write")
+def change(actor: Any, conversation: Conversation) -> Verdict:
+    return _work(actor, conversation)
+
+
+@rule("tag.view", scope="read")
+def view_tags(actor: Any, _: Any) -> Verdict:
+    return agent_only(actor)
+
+
+@rule("channel.view", scope="read")
+def view_channels(actor: Any, _: Any) -> Verdict:
+    return agent_only(actor)
+
+
+@rule("channel.manage", scope="admin")
+def manage_channels(actor: Any, _: Any) -> Verdict:
+    return agent_only(actor, Role.ADMIN)
+
+
+@rule("stuck.view", scope="read")
+def view_stuck(actor: Any, _: Any) -> Verdict:
+    return agent_only(actor, Role.ADMIN, Role.SUPERVISOR)
+
+
+@rule("event.view", scope="admin")
+def view_events(actor: Any, _: Any) -> Verdict:
+    return agent_only(actor, Role.ADMIN)

@@ -1,0 +1,35 @@
+"""The one place that tells the time, so that a test can hold it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+_held: datetime | None = None
+_shift = timedelta()
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return (_held or datetime.now(UTC)) + _shift
+
+
+@contextmanager
+def held_at(moment: datetime) -> Iterator[None]:
+    """Stop the clock at `moment` (aware); a test's fake, shared by all threads of the process."""
+    global _held
+    before, _held = _held, moment
+    try:
+        yield
+    finally:
+        _held = before
+
+
+@contextmanager
+def moved(by: timedelta) -> Iterator[None]:
+    """Run the clock `by` ahead of the real one (negative: behind)."""
+    global _shift
+    before, _shift = _shift, _shift + by
+    try:
+        yield
+    finally:
+        _shift = before

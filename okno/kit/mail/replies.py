@@ -1,0 +1,299 @@
+"""The sender's own words: quotations and signatures cut, answers between quotations kept.
+
+Works on lines. When in doubt a line stays: text shown twice is a nuisance, lost text is a fault.
+"""
+
+from __future__ import annotations
+
+from okno.kit.mail import reply_patterns as patterns
+
+MAX_LINES = 20_000
+MAX_LINE = 400
+WINDOW = 6
+MAX_FIELDS = 20
+SIGNATURE_LINES = 12
+
+_TEXT, _BLANK, _QUOTE, _MARKER, _CUT = "teqbc"
+
+
+def reply_text(text: str) -> str:
+    """The own words in `text` (any line ends); the whole text if nothing else can be told."""
+    whole = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    lines = [line.rstrip() for line in whole.split("\n", MAX_LINES)]
+    kinds = _classify(lines)
+    kept = _own(lines, kinds)
+    kept = _without_signature(lines, kinds, kept)
+    result = "\n".join(lines[index] for index in kept).strip("\n").rstrip()
+    return result if result.strip() else whole.rstrip()
+
+
+def _classify(lines: list[str]) -> list[str]:
+    """One letter per line: text, blank (e), quote, marker (b), cut (all below is quoted)."""
+    kinds = [_kind(line) for line in lines]
+    _fences(lines, kinds)
+    for index in range(len(lines)):
+        if kinds[index] == _CUT:
+            _widen_cut(lines, kinds, index)
+            continue
+        start = _marker_start(lines, kinds, index)
+        if start >= 0:
+            kinds[start : index + 1] = _MARKER * (index + 1 - start)
+    _bars(lines, kinds)
+    return kinds
+
+
+def _kind(line: str) -> str:
+    if not line.strip("\u200b\xa0 \t"):
+        return _BLANK
+    if patterns.QUOTE.match(line):
+        return _QUOTE
+    if len(line) <= MAX_LINE and patterns.SEPARATOR.match(line):
+        return _CUT
+    return _TEXT
+
+
+def _fences(lines: list[str], kinds: list[str]) -> None:
+    """Lines of a fenced block of code are text, whatever they look like."""
+    marks = [index for index, line in enumerate(lines) if line.startswith("```")]
+    for start, end in zip(marks[::2], marks[1::2], strict=False):
+        for index in range(start, end + 1):
+            kinds[index] = _TEXT
+
+
+def _widen_cut(lines: list[str], kinds: list[str], index: int) -> None:
+    """If only quoted lines follow a separator, text after them is the sender's: a mere marker."""
+    end = _fields_end(lines, index + 1)
+    following = _next(kinds, end)
+    if following == _QUOTE:
+        kinds[index:end] = _MARKER * (end - index)
+
+
+def _fields_end(lines: list[str], start: int) -> int:
+    """Where the block of header fields that begins at `start` (after blanks) ends."""
+    index = start
+    while index < len(lines) and index < start + 2 and not lines[index].strip():
+        index += 1
+    stop = min(len(lines), start + MAX_FIELDS)
+    while index < stop and patterns.ANY_FIELD.match(lines[index][:MAX_LINE]):
+        index += 1
+    return index
+
+
+def _next(kinds: list[str], start: int) -> str:
+    """Kind of the first line from `start` on that is not blank; "" at the end."""
+    return next((kind for kind in kinds[start:start + 50] if kind != _BLANK), "")
+
+
+def _marker_start(lines: list[str], kinds: list[str], index: int) -> int:
+    """First line of the marker that ends in line `index`; -1 if there is none."""
+    line = lines[index].strip()
+    if not line or kinds[index] == _BLANK or len(line) > MAX_LINE:
+        return -1
+    if kinds[index] == _TEXT and _is_field_block(lines, index):
+        kinds[index] = _CUT
+        _cut_headers(lines, kinds, index)
+        return -1
+    quoted = _next(kinds, index + 1) == _QUOTE or _bar_follows(lines, index + 1)
+    if line[-1] in ":：" or line.endswith("--"):
+        return _window(lines, kinds, index, quoted)
+    without_colon = patterns.DAY.match(line) and patterns.ADDRESS.search(line[-100:])
+    return index if without_colon and quoted and line[-1] == ">" else -1
+
+
+def _window(lines: list[str], kinds: list[str], index: int, quoted: bool) -> int:
+    """Try the line alone, then with up to five before it: programs wrap their markers."""
+    fallback = -1
+    pieces: list[str] = []
+    for start in range(index, max(-1, index - WINDOW), -1):
+        if kinds[start] in (_MARKER, _CUT) or len(lines[start]) > MAX_LINE:
+            break
+        if kinds[start] == _QUOTE and start < index and not lines[start].startswith(">:"):
+            break
+        pieces.insert(0, lines[start].strip())
+        joined = " ".join(piece for piece in pieces if piece)
+        if start < index and not patterns.STARTS.match(joined):
+            continue
+        if kinds[start] == _QUOTE and start == index and not _tail_of_marker(lines[index]):
+            break
+        strength = _strength(joined, quoted)
+        if strength == 2:
+            return start
+        if strength == 1 and fallback < 0 and start == index:
+            fallback = start
+    return fallback
+
+
+def _tail_of_marker(line: str) -> bool:
+    """A wrapped address leaves "> wrote:" or ">:" alone on its line."""
+    rest = line.strip().lstrip("> ")
+    return rest == ":" or bool(patterns.VERB_AT_END.fullmatch(rest))
+
+
+def _strength(joined: str, quoted: bool) -> int:
+    """2: certainly the line above a quotation; 1: perhaps the end of one; 0: no."""
+    day = bool(patterns.DAY.search(joined))
+    verb_last = bool(patterns.VERB_AT_END.search(joined))
+    address_last = bool(patterns.ENDS_WITH_ADDRESS.search(joined))
+    address = bool(patterns.ADDRESS.search(joined))
+    if patterns.USER_WROTE.match(joined) or (patterns.YOU_WROTE.match(joined) and day):
+        return 2
+    if day and (address_last or (verb_last and (address or quoted or patterns.TIME.search(joined)))):
+        return 2
+    if day and patterns.VERB.search(joined) and (address or quoted):
+        return 2
+    if verb_last and (address or quoted):
+        return 1
+    return 0
+
+
+def _bar_follows(lines: list[str], start: int) -> bool:
+    seen = [line for line in lines[start : start + 3] if line.strip()]
+    return bool(seen) and bool(patterns.BAR.match(seen[0]))
+
+
+def _bars(lines: list[str], kinds: list[str]) -> None:
+    """"| " quotes like "> " where a marker stands above it."""
+    below = False
+    for index, kind in enumerate(kinds):
+        if kind == _MARKER:
+            below = True
+        elif kind == _TEXT:
+            below = below and bool(patterns.BAR.match(lines[index]))
+            if below:
+                kinds[index] = _QUOTE
+
+
+def _is_field_block(lines: list[str], index: int) -> bool:
+    """From:, Sent:, To:, Subject: as Outlook and phones put above the letter they answer."""
+    if not patterns.AUTHOR.match(lines[index]):
+        return False
+    when = whom = about = fields = 0
+    for line in [line[:MAX_LINE] for line in lines[index + 1 : index + 9]]:
+        if not line.strip() and fields >= 2:
+            break
+        when += bool(patterns.WHEN.match(line))
+        whom += bool(patterns.WHOM.match(line))
+        about += bool(patterns.ABOUT.match(line))
+        fields += bool(patterns.ANY_FIELD.match(line))
+    has_address = any("@" in line for line in lines[index : index + 8])
+    return (when > 0) + (whom > 0) + (about > 0) >= 2 and (about > 0 or has_address)
+
+
+def _cut_headers(lines: list[str], kinds: list[str], index: int) -> None:
+    """A ruler above the fields belongs to them."""
+    above = index - 1
+    while above >= 0 and kinds[above] == _BLANK:
+        above -= 1
+    if above >= 0 and kinds[above] == _TEXT and patterns.RULER.match(lines[above]):
+        kinds[above] = _CUT
+    _widen_cut(lines, kinds, index)
+
+
+def _own(lines: list[str], kinds: list[str]) -> list[int]:
+    """Line numbers of the sender's own text, with the quotations he answers in between."""
+    end = _unquoted_end(kinds)
+    kept = list(range(end))
+    if _TEXT not in [kinds[index] for index in kept]:
+        return list(range(len(lines)))
+    while kept and kinds[kept[-1]] != _TEXT:  # quotations below the last own word
+        kept.pop()
+    first = next(index for index in kept if kinds[index] == _TEXT)
+    top = [kinds[index] for index in range(first)]
+    if _MARKER in top and _QUOTE in top:
+        later = {kinds[index] for index in kept if index > first}
+        if _QUOTE not in later:  # the answer stands below one whole quotation
+            kept = [index for index in kept if index >= first]
+    return [index for index in kept if kinds[index] not in (_MARKER, _CUT)]
+
+
+def _unquoted_end(kinds: list[str]) -> int:
+    """Where the own part ends because the letter below is quoted without marks."""
+    below = _kinds_below(kinds)
+    text_seen = False
+    for index, kind in enumerate(kinds):
+        if kind == _TEXT:
+            text_seen = True
+        elif kind == _CUT and text_seen:
+            return index
+        elif kind == _MARKER and text_seen and below[index] not in (_QUOTE, ""):
+            return index
+    return len(kinds)
+
+
+def _kinds_below(kinds: list[str]) -> list[str]:
+    """For each line the kind of the first line below it that is no marker and not blank."""
+    below = [""] * len(kinds)
+    for index in range(len(kinds) - 2, -1, -1):
+        following = kinds[index + 1]
+        below[index] = below[index + 1] if following in (_MARKER, _BLANK) else following
+    return below
+
+
+def _without_signature(lines: list[str], kinds: list[str], kept: list[int]) -> list[int]:
+    """Drop signatures at the end of the own text, and the one above a quotation."""
+    kept = _trim(lines, kinds, _cut_at_dashes(lines, kinds, kept))
+    return _trim(lines, kinds, _cut_closing(lines, kept))
+
+
+def _cut_at_dashes(lines: list[str], kinds: list[str], kept: list[int]) -> list[int]:
+    """A line of two dashes starts a signature (RFC 3676, section 4.3) if it is short enough."""
+    text_seen = fenced = False
+    for position, index in enumerate(kept):
+        if lines[index].startswith("```"):
+            fenced = not fenced
+        if kinds[index] != _TEXT or fenced:
+            continue
+        if text_seen and patterns.DASHES.match(lines[index]):
+            length = _signature_length(kinds, kept[position + 1 : position + 40])
+            if length >= 0:
+                return kept[:position] + kept[position + 1 + length :]
+        text_seen = True
+    return kept
+
+
+def _signature_length(kinds: list[str], below: list[int]) -> int:
+    """How many lines up to a quotation or the end make a signature; -1 if they are too many."""
+    count = 0
+    for length, index in enumerate(below):
+        if kinds[index] == _QUOTE:
+            return length
+        count += kinds[index] == _TEXT
+        if count > SIGNATURE_LINES:
+            return -1
+    return len(below) if len(below) < 39 else -1
+
+
+def _trim(lines: list[str], kinds: list[str], kept: list[int]) -> list[int]:
+    """Drop blank lines, rulers, quotations and phone signatures from the end."""
+    end = len(kept)
+    while end > 1:
+        line = lines[kept[end - 1]]
+        kind = kinds[kept[end - 1]]
+        if kind == _TEXT and not patterns.RULER.match(line) and not _is_mobile(line):
+            break
+        end -= 1
+    return kept[:end] if any(kinds[index] == _TEXT for index in kept[:end]) else kept
+
+
+def _is_mobile(line: str) -> bool:
+    return len(line) < 300 and bool(patterns.MOBILE.match(line.strip()))
+
+
+def _cut_closing(lines: list[str], kept: list[int]) -> list[int]:
+    """Russian and Ukrainian letters sign with "С уважением," and a few short lines."""
+    own = [index for index in kept if lines[index].strip()]
+    for position, index in enumerate(own[-8:], max(0, len(own) - 8)):
+        if position == 0 or not patterns.CLOSING.match(lines[index][:120]):
+            continue
+        below = [lines[line].strip() for line in own[position + 1 :]]
+        if any(patterns.POSTSCRIPT.match(line) or _is_sentence(line) for line in below):
+            return kept
+        kept = [line for line in kept if line < index]
+        while kept and not lines[kept[-1]].strip():
+            kept.pop()
+        return kept
+    return kept
+
+
+def _is_sentence(line: str) -> bool:
+    return len(line) > 100 or len(line.split()) > 10 or line.endswith("?")

@@ -1,0 +1,176 @@
+"""What others give the spine: events, readers, jobs and timers."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any, TypeVar
+
+from okno.kit.registry import Registry
+
+E = TypeVar("E", bound=type)
+
+_PLAIN = re.compile(r"[\w.:+-]{0,64}")
+
+
+@dataclass(frozen=True)
+class EventType:
+    """What is known of one kind of event: its data class, subject, version and sentence."""
+
+    name: str
+    subject: str
+    version: int
+    data: Callable[..., Any]
+    sentence: str
+
+
+events: Registry[EventType] = Registry("event")
+_type_of: dict[type, EventType] = {}
+
+
+def event(name: str, *, subject: str, version: int = 1, sentence: str = "") -> Callable[[E], E]:
+    """Declare a frozen dataclass as the event `name`.
+
+    Its field named like `subject` holds the subject's id; the others hold ids, numbers, flags and
+    enum values only: no text of a person, so that erasing one never edits the log.
+    `sentence` is its line in the timeline, with the fields as `{placeholders}`.
+    """
+
+    def declare(cls: E) -> E:
+        made = dataclass(frozen=True)(cls)
+        kind = EventType(name, subject, version, made, sentence)
+        events.add(name, kind)
+        _type_of[made] = kind
+        return made
+
+    return declare
+
+
+def type_of(data: object) -> EventType:
+    """The declaration of an event object; raises TypeError for anything else."""
+    try:
+        return _type_of[type(data)]
+    except KeyError:
+        raise TypeError(f"{type(data).__name__} is not an event; declare it with @event") from None
+
+
+def flat(data: Any) -> dict[str, Any]:
+    """An event's fields as plain values; raises ValueError for text that might be personal."""
+    values = {field.name: getattr(data, field.name) for field in dataclasses.fields(data)}
+    for name, value in values.items():
+        _check(name, value)
+    return values
+
+
+def _check(name: str, value: Any) -> None:
+    if value is None or isinstance(value, (bool, int, float)):
+        return
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            _check(name, item)
+        return
+    raise ValueError(f"event field {name!r} may hold ids, numbers and short codes only")
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One row of the log, as readers see it."""
+
+    id: int
+    name: str
+    subject_type: str
+    subject_id: int
+    actor_type: str
+    actor_id: int | None
+    via: str
+    cause_id: int | None
+    depth: int
+    at: datetime
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A subscription: `run` is called once for each event in order, inside a unit."""
+
+    name: str
+    on: tuple[str, ...]
+    run: Callable[[Happened], None]
+    after: tuple[str, ...] = ()
+    clear: Callable[[], None] | None = None
+
+    def wants(self, name: str) -> bool:
+        return any(fnmatchcase(name, pattern) for pattern in self.on)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work that touches the outside world; runs at least once, so it must bear being repeated."""
+
+    name: str
+    run: Callable[..., None]
+    tries: int
+    local: bool
+
+
+@dataclass(frozen=True)
+class Timer:
+    """What is done when a schedule of this name is due; runs inside a unit, effectively once."""
+
+    name: str
+    run: Callable[..., None]
+
+
+readers: Registry[Reader] = Registry("reader")
+jobs: Registry[Job] = Registry("job")
+timers: Registry[Timer] = Registry("timer")
+
+F = TypeVar("F", bound=Callable[..., None])
+
+
+def reader(
+    name: str,
+    *,
+    on: tuple[str, ...],
+    after: tuple[str, ...] = (),
+    clear: Callable[[], None] | None = None,
+) -> Callable[[F], F]:
+    """Subscribe a function to events by name pattern.
+
+    `after` names readers that go first: this one never passes their cursor. `clear` empties the
+    tables this reader fills, so that they can be rebuilt by replaying the log.
+    """
+
+    def declare(run: F) -> F:
+        readers.add(name, Reader(name, on, run, after, clear))
+        return run
+
+    return declare
+
+
+def job(name: str, *, tries: int = 8, local: bool = False) -> Callable[[F], F]:
+    """Declare a job: `run(job_run, **args)`.
+
+    `tries` is how often a failure is repeated before a person must look. `local` jobs reach no
+    network and have threads of their own, so that slow servers never hold them up.
+    """
+
+    def declare(run: F) -> F:
+        jobs.add(name, Job(name, run, tries, local))
+        return run
+
+    return declare
+
+
+def timer(name: str) -> Callable[[F], F]:
+    """Declare what a due schedule does: `run(**args)`, in a unit of its own."""
+
+    def declare(run: F) -> F:
+        timers.add(name, Timer(name, run))
+        return run
+
+    return declare

@@ -1,0 +1,180 @@
+"""Live hints: tells open pages which parts have news, never the news itself.
+
+Permission is asked at each hint and again at each fetch; reconnecting with `Last-Event-ID` is the
+same path, and an id older than the window means: reload the region.
+"""
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connections
+
+from okno.spine import reading, wake
+from okno.spine.contract import Happened
+
+WINDOW = 1000
+BEAT_SECONDS = 20
+log = logging.getLogger(__name__)
+
+# What a floor above says of a subject type: facts of ids, and whether a viewer sees those facts.
+Facts = Callable[[set[int]], dict[int, Any]]
+Sees = Callable[[Any, Any], bool]
+_audiences: dict[str, tuple[Facts, Sees]] = {}
+
+
+def audience(subject_type: str, facts: Facts, sees: Sees) -> None:
+    """Let hints of a subject type out, to the viewers who see it; others stay silent."""
+    _audiences[subject_type] = (facts, sees)
+
+
+@dataclass(frozen=True)
+class Hint:
+    """News of one subject, up to one event."""
+
+    id: int
+    subject_type: str
+    subject_id: int
+    parts: tuple[str, ...]
+    facts: Any
+
+    def as_line(self) -> bytes:
+        """The Server-Sent Event (WHATWG HTML, section 9.2)."""
+        data = json.dumps({self.subject_type: self.subject_id, "parts": list(self.parts)})
+        return f"id: {self.id}\ndata: {data}\n\n".encode()
+
+
+def parts_of(event: Happened) -> tuple[str, ...]:
+    """Which regions of a page an event touches."""
+    if event.name.startswith(("message.", "note.")):
+        return ("thread", "list")
+    return ("thread", "card", "list")
+
+
+@dataclass(eq=False)
+class Stream:
+    """One open page: its viewer and the hints waiting for it, newest per subject."""
+
+    viewer: Any
+    loop: asyncio.AbstractEventLoop
+    waiting: dict[tuple[str, int], Hint] = field(default_factory=dict)
+    awake: asyncio.Event = field(default_factory=asyncio.Event)
+    must_reload: bool = False
+    is_closed: bool = False
+
+    def offer(self, hints: list[Hint]) -> None:
+        """Take what the viewer may see; bursts coalesce. Runs in the stream's loop."""
+        for hint in hints:
+            if _audiences[hint.subject_type][1](self.viewer, hint.facts):
+                key = (hint.subject_type, hint.subject_id)
+                before = self.waiting.pop(key, None)
+                parts = tuple(dict.fromkeys((before.parts if before else ()) + hint.parts))
+                self.waiting[key] = Hint(hint.id, *key, parts, hint.facts)
+        if self.waiting or self.must_reload:
+            self.awake.set()
+
+    async def next(self) -> bytes:
+        """The next bytes for the page, a comment when nothing happened for a while."""
+        try:
+            await asyncio.wait_for(self.awake.wait(), BEAT_SECONDS)
+        except TimeoutError:
+            return b": beat\n\n"
+        self.awake.clear()
+        lines = [hint.as_line() for hint in self.waiting.values()]
+        self.waiting.clear()
+        if self.must_reload:
+            self.must_reload = False
+            lines.append(b"event: reload\ndata: {}\n\n")
+        return b"".join(lines)
+
+
+class Hub:
+    """Reads the log once for all streams of this process."""
+
+    def __init__(self) -> None:
+        self.streams: set[Stream] = set()
+        self.stopping = threading.Event()
+        self._position = 0
+        self._recent: list[Hint] = []
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin at the present end of the log."""
+        self._position = reading.newest_id()
+        self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+        self._thread.start()
+
+    def open(self, viewer: Any, last_id: int | None) -> Stream:
+        """A stream for a page that has seen everything up to `last_id`."""
+        stream = Stream(viewer, asyncio.get_running_loop())
+        with self._lock:
+            self.streams.add(stream)
+            missed = [h for h in self._recent if last_id is not None and h.id > last_id]
+            oldest = self._recent[0].id if self._recent else self._position
+        stream.must_reload = last_id is not None and last_id < oldest - 1
+        stream.offer(missed)
+        return stream
+
+    def close(self, stream: Stream) -> None:
+        """Forget a page that went away."""
+        with self._lock:
+            self.streams.discard(stream)
+
+    def stop(self) -> None:
+        """End every stream, so that the server can stop."""
+        self.stopping.set()
+        wake.ring()
+        with self._lock:
+            streams = list(self.streams)
+        for stream in streams:
+            stream.is_closed = True
+            stream.loop.call_soon_threadsafe(stream.awake.set)
+
+    def _run(self) -> None:
+        while not self.stopping.is_set():
+            seen = wake.rings()
+            try:
+                if self._step():
+                    continue
+            except Exception as error:
+                log.warning("live: %s, going on", type(error).__name__)
+                connections.close_all()
+            wake.wait(seen, 1.0)
+        connections.close_all()
+
+    def _step(self) -> bool:
+        events = reading.happened_after(self._position, 500)
+        if not events:
+            return False
+        hints = self._hints(events)
+        self._position = events[-1].id
+        with self._lock:
+            self._recent = (self._recent + hints)[-WINDOW:]
+            loops: dict[asyncio.AbstractEventLoop, list[Stream]] = {}
+            for stream in self.streams:
+                loops.setdefault(stream.loop, []).append(stream)
+        for loop, streams in loops.items():
+            loop.call_soon_threadsafe(_publish, streams, hints)
+        return True
+
+    def _hints(self, events: list[Happened]) -> list[Hint]:
+        ids: dict[str, set[int]] = {}
+        for event in events:
+            if event.subject_type in _audiences:
+                ids.setdefault(event.subject_type, set()).add(event.subject_id)
+        facts = {kind: _audiences[kind][0](found) for kind, found in ids.items()}
+        return [
+            Hint(e.id, e.subject_type, e.subject_id, parts_of(e), facts[e.subject_type][e.subject_id])
+            for e in events
+            if e.subject_id in facts.get(e.subject_type, ())
+        ]
+
+
+def _publish(streams: list[Stream], hints: list[Hint]) -> None:
+    for stream in streams:
+        stream.offer(hints)

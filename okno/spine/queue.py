@@ -1,0 +1,221 @@
+"""Jobs: work that reaches outside, in rows with leases. At least once, never two at a time."""
+
+import json
+import logging
+import secrets
+import threading
+import traceback
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+
+from okno.kit import clock
+from okno.kit.failpoint import failpoint
+from okno.spine import contract, units, wake
+from okno.spine.models import Job
+
+# A lane is one destination: no more than this many of its jobs run at once in one process.
+LANE_WIDTH = 2
+log = logging.getLogger(__name__)
+
+
+class Again(Exception):
+    """Raised by a job: not now, try again after `seconds`; not counted as a failure."""
+
+    def __init__(self, seconds: float, why: str = "") -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+@dataclass
+class Run:
+    """One claimed job, as its function sees it."""
+
+    id: int
+    name: str
+    args: dict[str, Any]
+    lane: str
+    holder: str
+    attempts: int
+    is_done: bool = field(default=False)
+
+    def done(self) -> None:
+        """Finish inside the open unit, so that effect and completion commit together.
+
+        Raises LostLease when another worker has taken the job over meanwhile.
+        """
+        gone, _ = Job.objects.filter(id=self.id, holder=self.holder).delete()
+        if not gone:
+            raise LostLease(self.name)
+        self.is_done = True
+
+
+class LostLease(RuntimeError):
+    """This worker was away so long that another one took its job."""
+
+
+def enqueue(
+    name: str,
+    args: dict[str, Any],
+    *,
+    key: str | None = None,
+    lane: str = "",
+    run_at: datetime | None = None,
+) -> None:
+    """Add a job to the open transaction; a second one with the `key` of a waiting job is not added,
+    and one with the key of a running job makes that run once more."""
+    kind = contract.jobs.get(name)
+    Job.objects.bulk_create(
+        [
+            Job(
+                name=name,
+                key=key,
+                args=args,
+                lane=lane,
+                is_local=kind.local,
+                run_at=run_at or clock.now(),
+                created_at=clock.now(),
+            )
+        ],
+        update_conflicts=key is not None,
+        unique_fields=["key"] if key is not None else None,
+        update_fields=["is_wanted"] if key is not None else None,
+    )
+
+
+def hurry(key: str) -> None:
+    """Make the waiting job of that key due now (a person pressed "try now")."""
+    Job.objects.filter(key=key, holder="").update(run_at=clock.now(), failed_at=None)
+
+
+_CLAIM = """
+UPDATE spine_job SET holder = %s, run_at = %s, attempts = attempts + 1, is_wanted = FALSE
+WHERE id IN (
+    SELECT id FROM spine_job
+    WHERE is_local = %s AND failed_at IS NULL AND run_at <= %s {lanes}
+    ORDER BY run_at, id LIMIT %s {skip})
+RETURNING id, name, args, lane, attempts
+"""
+
+
+def claim(*, local: bool, limit: int, busy: tuple[str, ...] = ()) -> list[Run]:
+    """Take up to `limit` due jobs by compare-and-set, passing over the `busy` lanes."""
+    now = clock.now()
+    holder = secrets.token_hex(8)
+    is_postgresql = connection.vendor == "postgresql"
+    sql = _CLAIM.format(
+        lanes="AND lane NOT IN ({})".format(", ".join(["%s"] * len(busy))) if busy else "",
+        skip="FOR UPDATE SKIP LOCKED" if is_postgresql else "",
+    )
+    if not Job.objects.filter(is_local=local, failed_at=None, run_at__lte=now).exists():
+        return []
+    with units.bookkeeping(), connection.cursor() as cursor:
+        cursor.execute(sql, [holder, now + _lease(), local, now, *busy, limit])
+        rows = sorted(cursor.fetchall())
+    return [
+        Run(id_, name, json.loads(args) if isinstance(args, str) else args, lane, holder, attempts)
+        for id_, name, args, lane, attempts in rows
+    ]
+
+
+def _lease() -> timedelta:
+    return timedelta(seconds=settings.ENV["OKNO_LEASE_SECONDS"])
+
+
+def renew(run: Run) -> None:
+    """Keep a running job ours for another lease."""
+    with units.bookkeeping():
+        Job.objects.filter(id=run.id, holder=run.holder).update(run_at=clock.now() + _lease())
+
+
+def release(run: Run) -> None:
+    """Give back a job that was claimed but not begun."""
+    _put_back(run, 0, "", counted=False)
+
+
+def perform(run: Run) -> None:
+    """Run one claimed job to its end: done, again later, or failed for a person to see."""
+    failpoint("job.after_claim")
+    kind = contract.jobs.get(run.name)
+    try:
+        if run.attempts > kind.tries:
+            raise RuntimeError("its worker died each time")
+        kind.run(run, **run.args)
+        if not run.is_done:
+            _end(run)
+    except LostLease:
+        log.warning("job %s %s went to another worker", run.id, run.name)
+    except Again as again:
+        _put_back(run, again.seconds, str(again), counted=False)
+    except Exception as error:
+        log.warning("job %s %s failed: %s", run.id, run.name, type(error).__name__)
+        last = run.attempts >= kind.tries
+        _put_back(run, _pause(run.attempts), traceback.format_exc(limit=6), failed=last)
+
+
+def _end(run: Run) -> None:
+    with units.bookkeeping():
+        mine = Job.objects.filter(id=run.id, holder=run.holder)
+        gone, _ = mine.filter(is_wanted=False).delete()
+        if not gone:
+            mine.update(holder="", run_at=clock.now(), attempts=0)
+
+
+def _pause(attempts: int) -> float:
+    """Seconds until the next try: 5, 10, 20 ... up to an hour."""
+    return float(min(3600.0, 5.0 * 2 ** (attempts - 1)) * settings.ENV["OKNO_RETRY_SCALE"])
+
+
+def _put_back(
+    run: Run, seconds: float, error: str, *, counted: bool = True, failed: bool = False
+) -> None:
+    with units.bookkeeping():
+        Job.objects.filter(id=run.id, holder=run.holder).update(
+            holder="",
+            run_at=clock.now() + timedelta(seconds=seconds),
+            attempts=F("attempts") - (0 if counted else 1),
+            error=error[-4000:],
+            failed_at=clock.now() if failed else None,
+        )
+
+
+def retry(job_id: int) -> None:
+    """Give a failed job its tries again, from now."""
+    Job.objects.filter(id=job_id).update(
+        failed_at=None, attempts=0, holder="", run_at=clock.now(), error=""
+    )
+    wake.ring()
+
+
+class Running:
+    """The jobs this process is at: for the lanes and for the renewal of leases."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs: dict[int, Run] = {}
+
+    def busy_lanes(self) -> tuple[str, ...]:
+        """Lanes that are full here."""
+        with self._lock:
+            lanes = Counter(run.lane for run in self._runs.values() if run.lane)
+        return tuple(lane for lane, count in lanes.items() if count >= LANE_WIDTH)
+
+    def add(self, runs: list[Run]) -> None:
+        with self._lock:
+            self._runs.update({run.id: run for run in runs})
+
+    def remove(self, run: Run) -> None:
+        with self._lock:
+            self._runs.pop(run.id, None)
+
+    def renew_all(self) -> None:
+        """Renew each lease; called at a third of its length."""
+        with self._lock:
+            runs = list(self._runs.values())
+        for run in runs:
+            renew(run)

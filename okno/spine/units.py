@@ -1,0 +1,147 @@
+"""The unit of work: everything a verb changes and records, in one transaction."""
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+
+from okno.kit import clock
+from okno.kit.failpoint import failpoint
+from okno.spine import contract, wake
+from okno.spine.actors import Actor
+
+# Chosen once, for all Okno processes of a database: "okno" in ASCII.
+EVENT_LOCK = 0x6F6B6E6F
+DEEPEST = 5
+
+# SQLite has one writer; queueing for it in the process is fairer than its busy loop.
+_write_lock = threading.RLock()
+_current: ContextVar["Unit | None"] = ContextVar("unit", default=None)
+
+
+class NotInUnit(RuntimeError):
+    """A verb was called outside `spine.unit`."""
+
+
+class TooDeep(RuntimeError):
+    """What happened caused what happened, more than five times over: a loop."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An event on its way into the log, with the event that caused it."""
+
+    data: Any
+    key: str | None
+    cause: contract.Happened | None
+
+    @property
+    def depth(self) -> int:
+        return self.cause.depth + 1 if self.cause else 0
+
+
+@dataclass
+class Unit:
+    """The open unit: in whose name, through which door, because of which event."""
+
+    actor: Actor
+    via: str
+    cause: contract.Happened | None = None
+    pending: list[Recorded] = field(default_factory=list)
+
+
+@contextmanager
+def unit(actor: Actor, via: str, cause: contract.Happened | None = None) -> Iterator[Unit]:
+    """Open the outermost boundary; verbs called inside share one transaction.
+
+    `via` names the door (`console`, `api`, `mail`, `reader:...`). Commits at the end, then wakes
+    the readers; on an exception nothing has happened. Raises RuntimeError when a unit is open.
+    """
+    if _current.get() is not None:
+        raise RuntimeError("units do not nest: compose verbs inside the one that is open")
+    opened = Unit(actor, via, cause)
+    token = _current.set(opened)
+    try:
+        with _one_writer(), transaction.atomic(durable=True):
+            yield opened
+            if opened.pending:
+                _append(opened)
+            failpoint("event.after_append_before_publish")
+    finally:
+        _current.reset(token)
+    wake.ring()
+
+
+def _one_writer() -> Any:
+    return _write_lock if connection.vendor == "sqlite" else nullcontext()
+
+
+@contextmanager
+def bookkeeping() -> Iterator[None]:
+    """A transaction of the spine's own rows (claims, cursors), which records nothing."""
+    with _one_writer(), transaction.atomic():
+        yield
+
+
+def current() -> Unit:
+    """The open unit; raises NotInUnit."""
+    opened = _current.get()
+    if opened is None:
+        raise NotInUnit("call this inside `with spine.unit(actor, via):`")
+    return opened
+
+
+def record(data: Any, *, key: str | None = None) -> None:
+    """Note an event for the log; written last in the unit. `key` makes it happen only once."""
+    contract.type_of(data)
+    opened = current()
+    event = Recorded(data, key, opened.cause)
+    if event.depth > DEEPEST:
+        raise TooDeep(f"{opened.via} would be step {event.depth} of one chain of causes")
+    opened.pending.append(event)
+
+
+_COLUMNS = (
+    "name, version, subject_type, subject_id, actor_type, actor_id, via, cause_id, depth, at,"
+    " data, key"
+)
+
+
+def _append(opened: Unit) -> None:
+    rows = [_row(opened, event) for event in opened.pending]
+    places = ", ".join(["(" + ", ".join(["%s"] * 12) + ")"] * len(rows))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Ids must become visible in their own order, or a reader polling `id >` skips some.
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [EVENT_LOCK])
+            places = places.replace("%s, %s)", "%s::jsonb, %s)")
+        cursor.execute(
+            f"INSERT INTO spine_event ({_COLUMNS}) VALUES {places} ON CONFLICT (key) DO NOTHING",
+            [value for row in rows for value in row],
+        )
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_notify(%s, '')", [wake.CHANNEL])
+
+
+def _row(opened: Unit, event: Recorded) -> list[Any]:
+    kind = contract.type_of(event.data)
+    values = contract.flat(event.data)
+    return [
+        kind.name,
+        kind.version,
+        kind.subject,
+        values[kind.subject],
+        opened.actor.actor_type,
+        opened.actor.actor_id,
+        opened.via,
+        event.cause.id if event.cause else None,
+        event.depth,
+        clock.now(),
+        json.dumps(values),
+        event.key,
+    ]

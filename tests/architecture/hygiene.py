@@ -1,0 +1,122 @@
+"""What never goes into the repository, and what a test must not lean on.
+
+The examples are put together from halves, so that this file keeps its own rules.
+"""
+
+import ast
+import re
+
+from tests.architecture.rule import Findings, anything, rule
+from tests.architecture.source import File, House, dotted
+
+UNFINISHED = re.compile(r"\b(?:TO[D]O|FIX[M]E|X[X]X)\b")
+# An absolute path of one machine: at the start of a word, not inside an address or another path.
+MACHINE_PATH = re.compile(r"(?<![\w.~/\-}])/(?:work|root)/")
+REGISTRY = re.compile(
+    r"\b(?:(?:test\.)?pypi\.org|pythonhosted\.org|registry\.npmjs\.(?:org|com)|npmjs\.com"
+    r"|registry\.yarnpkg\.com|registry\.npmmirror\.com|(?:deb|ftp|security|archive|snapshot)"
+    r"(?:\.\w+)?\.debian\.org|archive\.ubuntu\.com|proxy\.golang\.org|index\.crates\.io)\b"
+)
+# Places where any address at all would be that of a registry, whatever its name.
+INDEX_SETTINGS = [
+    (re.compile(place), re.compile(setting, re.MULTILINE))
+    for place, setting in (
+        (r"(^|/)requirements[^/]*$", r"^\s*(-i\b|--\w*-?index|-f\b|--find-links)|https?://"),
+        (r"(^|/)package-lock\.json$", r'"resolved":\s*"https?:'),
+        (r"(^|/)\.(npmrc|yarnrc(\.yml)?)$", r"registry\w*\s*[=:]\s*\S*//|^//"),
+        (r"(^|/)(pyproject|uv)\.toml$", r"\[\[(tool\.uv\.)?index\]\]|index-url|find-links"),
+        (r"(^|/)((uv|poetry|pdm)\.lock|pip\.conf|\.pypirc|\.netrc)$", r""),
+    )
+]
+LOCK_FILES = re.compile(r"(^|/)(package-lock\.json|requirements[^/]*)$")
+MOCKS = {"MagicMock", "AsyncMock", "NonCallableMock", "monkeypatch", "mocker"}
+
+
+def _lines_with(file: File, pattern: re.Pattern[str]) -> list[int]:
+    if not pattern.search(file.text):  # far cheaper than a search in each line
+        return []
+    return [number for number, line in enumerate(file.lines, 1) if pattern.search(line)]
+
+
+@rule(
+    lambda file: not LOCK_FILES.search(file.path),
+    bad=[
+        ("okno/desk/actions.py", "x = 1  # TO" + "DO later"),
+        ("frontend/src/page.ts", "// FIX" + "ME"),
+        ("docs/plan.md", "X" + "XX"),
+    ],
+    good=[("okno/desk/actions.py", "x = 'todo'"), ("docs/plan.md", "XX" + "XX")],
+)
+def nothing_unfinished(file: File, house: House) -> Findings:
+    for line in _lines_with(file, UNFINISHED):
+        yield line, "finish it now or delete it: a note in the code is a promise nobody keeps"
+
+
+@rule(
+    anything,
+    bad=[
+        ("okno/config/settings.py", "x = '" + "/wo" + "rk/main'"),
+        ("docs/install.md", "cd " + "/ro" + "ot/okno"),
+    ],
+    good=[
+        ("docs/install.md", "https://example.org/wo" + "rk/x and ../wo" + "rk/ and /var/lib/okno"),
+        ("okno/hours/urls.py", "x = 'hours/wo" + "rk/'"),
+    ],
+)
+def no_paths_of_a_machine(file: File, house: House) -> Findings:
+    for line in _lines_with(file, MACHINE_PATH):
+        yield line, "a path of one machine: make it relative to the repository, or a setting"
+
+
+@rule(
+    anything,
+    bad=[
+        ("README.md", "https://py" + "pi.org/project/okno"),
+        ("Dockerfile", "deb https://deb.deb" + "ian.org/x"),
+        ("frontend/package-lock.json", '"resolved": "https:' + '//host.example/x.tgz"'),
+        ("frontend/.npmrc", "registry" + "=https://host.example/"),
+        ("requirements.lock", "--index" + "-url https://host.example/simple"),
+        ("requirements.lock", "okno @ https:" + "//host.example/okno.whl"),
+        ("pyproject.toml", "[[tool.uv." + "index]]"),
+        ("uv.lock", "version = 1"),
+    ],
+    good=[
+        ("frontend/.npmrc", "omit-lockfile-registry-resolved=true"),
+        ("requirements.lock", "okno==1 --hash=sha256:00"),
+        ("README.md", "https://www.debian.org/"),
+    ],
+)
+def no_registry_addresses(file: File, house: House) -> Findings:
+    advice = "no address of a package registry here: the machine that installs knows its own"
+    for line in _lines_with(file, REGISTRY):
+        yield line, advice
+    for place, setting in INDEX_SETTINGS:
+        if place.search(file.path):
+            for line in _lines_with(file, setting):
+                yield line, advice
+
+
+@rule(
+    lambda file: file.is_python and file.is_test,
+    bad=[
+        ("okno/desk/tests/test_a.py", "from unittest import mock"),
+        ("okno/desk/tests/test_a.py", "import unittest.mock"),
+        ("okno/desk/tests/test_a.py", "from unittest.mock import patch"),
+        ("okno/desk/tests/test_a.py", "import pytest_mock"),
+        ("tests/test_a.py", "def test_a(monkeypatch): pass"),
+        ("tests/conftest.py", "import pytest\nx = pytest.MonkeyPatch()"),
+        ("tests/test_a.py", "x = MagicMock()"),
+    ],
+    good=[("okno/desk/tests/test_a.py", "def test_a(world, smtp): assert world.alice")],
+)
+def no_mocks(file: File, house: House) -> Findings:
+    advice = "no mocks: drive the real part (kit.http and kit.clock have fakes, mail a real server)"
+    for line, full, _ in file.imports:
+        if full.startswith(("unittest.mock", "mock.", "pytest_mock")) or full == "mock":
+            yield line, f"{full}: {advice}"
+    for argument in file.all(ast.arg):
+        if argument.arg in MOCKS:
+            yield argument.lineno, f"{argument.arg}: {advice}"
+    for call in file.all(ast.Call):
+        if dotted(call.func).rpartition(".")[2] in MOCKS | {"MonkeyPatch", "Mock"}:
+            yield call.lineno, f"{dotted(call.func)}(): {advice}"

@@ -1,0 +1,82 @@
+"""Headless Chromium of the system, driven by Playwright.
+
+    with browser() as chromium:
+        page = chromium.new_page()
+    shot("http://127.0.0.1:8000/", Path("page.png"), 390, 844, dark=True, locale="ru-RU")
+
+Playwright's synchronous interface runs an asyncio loop in its thread while it is open: Django's ORM
+refuses to work there, so prepare data before or in another thread.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.stands.processes import StandError
+
+# No sandbox: the tests run as root in containers. No background work: a page must be the only
+# thing that asks the network for anything.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A running Chromium; contexts and pages made in it end with it."""
+    program = shutil.which("chromium")
+    if program is None:
+        raise StandError("Chromium is not installed: run tools/install_test_tools.sh")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=program, headless=True, chromium_sandbox=False, args=FLAGS
+        )
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+def window(
+    chromium: Browser,
+    width: int = 1280,
+    height: int = 800,
+    dark: bool = False,
+    locale: str = "en-US",
+) -> BrowserContext:
+    """A fresh session (no cookies) with a viewport in CSS pixels; Moscow time, nothing moves."""
+    return chromium.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        locale=locale,
+        timezone_id="Europe/Moscow",
+        reduced_motion="reduce",
+    )
+
+
+def shot(
+    url: str,
+    path: Path,
+    width: int = 1280,
+    height: int = 800,
+    dark: bool = False,
+    locale: str = "en-US",
+    chromium: Browser | None = None,
+) -> None:
+    """Write a PNG of the viewport at `url` to `path`, in `chromium` or one started for it."""
+    with nullcontext(chromium) if chromium else browser() as running:
+        context = window(running, width, height, dark, locale)
+        page = context.new_page()
+        page.goto(url, wait_until="load")
+        page.evaluate("document.fonts.ready.then(() => true)")
+        page.screenshot(path=path)
+        context.close()
