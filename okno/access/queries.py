@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from okno.access.actors import Token
 from okno.access.models import Agent, ApiToken, Team, User
-from okno.access.policy import can
+from okno.access.policy import NotVisible, can, person
 from okno.kit import clock, crypto
 from okno.spine import Actor
 
@@ -53,3 +53,36 @@ def teams(actor: Actor) -> QuerySet[Team]:
 def is_installed() -> bool:
     """Whether the first administrator exists."""
     return Agent.objects.exists()
+
+
+def agent(actor: Actor, agent_id: int) -> Agent:
+    """One agent; raises NotVisible."""
+    found = agents(actor).filter(pk=agent_id).first()
+    if found is None:
+        raise NotVisible("agent")
+    return found
+
+
+def team(actor: Actor, team_id: int) -> Team:
+    """One team; raises NotVisible."""
+    found = teams(actor).filter(pk=team_id).first()
+    if found is None:
+        raise NotVisible("team")
+    return found
+
+
+def tokens(actor: Actor) -> QuerySet[ApiToken]:
+    """Live tokens: everyone's for who may manage them, else one's own; newest first."""
+    found = ApiToken.objects.select_related("agent").filter(revoked_at=None).order_by("-pk")
+    if can(actor, "token.manage"):
+        return found
+    who = person(actor)
+    return found.filter(agent=who) if isinstance(who, Agent) else found.none()
+
+
+def token(actor: Actor, token_id: int) -> ApiToken:
+    """One live token; raises NotVisible."""
+    found = tokens(actor).filter(pk=token_id).first()
+    if found is None:
+        raise NotVisible("token")
+    return found

@@ -1,9 +1,14 @@
 """Raw first, parse later: an item is committed byte for byte before its sender is answered."""
 
 import hashlib
+import json
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Q
 
 from okno.channels.contract import Account, Raw, Unreadable, adapters
@@ -12,7 +17,7 @@ from okno.desk import actions
 from okno.desk.contract import Ignore, Incoming, IncomingFile, Parsed, Receipt
 from okno.desk.files import Stored, keep, store
 from okno.desk.models import Channel
-from okno.kit import clock, sql
+from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, unit
 from okno.spine.queue import Run, enqueue
@@ -21,6 +26,25 @@ from okno.spine.queue import Run, enqueue
 LARGEST_ROW = 64 * 1024
 MOST_TRIES = 3
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An item at a door. `is_quiet`: imported, it starts no deadline, rule or reply."""
+
+    channel_id: int
+    raw: Raw
+    external_id: str = ""
+    is_quiet: bool = False
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.raw.body).hexdigest()
+
+    @property
+    def name(self) -> str:
+        """The sender's id as it is kept."""
+        return self.external_id[:255]
 
 
 def accept(
@@ -37,36 +61,62 @@ def accept(
     Returns the inbound id, or None when these bytes were accepted before. `position` is where a
     pulling door stands after this item, moved in the same commit.
     """
-    sha256 = hashlib.sha256(raw.body).hexdigest()
-    external_id = external_id[:255]
-    storage = ""
-    if len(raw.body) > LARGEST_ROW and not _known(channel_id, external_id, sha256):
-        storage = store().put(raw.body)
+    arrival = Arrival(channel_id, raw, external_id, is_quiet)
+    moves = [(channel_id, *position)] if position is not None else []
+    return accept_all([arrival], moves, via=via)[0]
+
+
+def accept_all(
+    arrivals: Sequence[Arrival],
+    moves: Sequence[tuple[int, str, dict[str, Any]]] = (),
+    *,
+    via: str = "intake",
+) -> list[int | None]:
+    """`accept` for several items in one commit: all or none. `moves` are positions (channel, name,
+    value). Returns an inbound id, or None for bytes accepted before, for each item."""
+    storages = [_put_aside(arrival) for arrival in arrivals]
     with unit(SYSTEM, via):
-        if position is not None:
-            move_position(channel_id, *position)
-        if _known(channel_id, external_id, sha256):
-            return None
-        inbound_id = sql.insert(
-            Inbound,
-            channel_id=channel_id,
-            external_id=external_id,
-            sha256=sha256,
-            size=len(raw.body),
-            body=b"" if storage else raw.body,
-            storage=storage,
-            meta=raw.meta,
-            is_quiet=is_quiet,
-        )
-        enqueue("channels.read", {"inbound_id": inbound_id}, key=f"read:{inbound_id}")
+        for move in moves:
+            move_position(*move)
+        ids = [_insert(a, storage) for a, storage in zip(arrivals, storages, strict=True)]
+        for pk in ids:
+            if pk is not None:
+                enqueue("channels.read", {"inbound_id": pk}, key=f"read:{pk}")
         failpoint("raw.before_commit")
     failpoint("raw.after_commit_before_ack")
-    return inbound_id
+    return ids
 
 
-def _known(channel_id: int, external_id: str, sha256: str) -> bool:
+def _put_aside(arrival: Arrival) -> str:
+    """A large item goes to disk before the unit; returns its storage name, or ""."""
+    if len(arrival.raw.body) <= LARGEST_ROW or _known(arrival):
+        return ""
+    return store().put(arrival.raw.body)
+
+
+_INSERT = """
+INSERT INTO channels_inbound (channel_id, external_id, sha256, size, body, storage, meta, state,
+    tries, why, is_quiet, received_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, 'new', 0, '', %s, %s)
+ON CONFLICT (channel_id, external_id, sha256) DO NOTHING RETURNING id
+"""
+
+
+def _insert(arrival: Arrival, storage: str) -> int | None:
+    body = b"" if storage else arrival.raw.body
+    row = [
+        *(arrival.channel_id, arrival.name, arrival.sha256, len(arrival.raw.body), body, storage),
+        *(json.dumps(arrival.raw.meta), arrival.is_quiet, clock.now()),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, row)
+        found = cursor.fetchone()
+    return int(found[0]) if found else None
+
+
+def _known(arrival: Arrival) -> bool:
     return Inbound.objects.filter(
-        channel_id=channel_id, external_id=external_id, sha256=sha256
+        channel_id=arrival.channel_id, external_id=arrival.name, sha256=arrival.sha256
     ).exists()
 
 
@@ -129,7 +179,7 @@ def _files(item: Parsed) -> tuple[IncomingFile, ...]:
 def _take(run: Run, inbound: Inbound, items: list[tuple[Parsed, list[Stored]]]) -> None:
     with unit(SYSTEM, f"channel:{inbound.channel.kind}"):
         whys = [_apply(inbound, item, files) for item, files in items]
-        ignored = all(whys) if whys else True
+        ignored = all(why and why != "receipt" for why in whys)
         Inbound.objects.filter(pk=inbound.pk).update(
             state=Inbound.State.IGNORED if ignored else Inbound.State.DONE,
             why=";".join(filter(None, whys))[:200],
@@ -145,7 +195,7 @@ def _apply(inbound: Inbound, item: Parsed, files: list[Stored]) -> str:
         return item.why
     if isinstance(item, Receipt):
         if actions.note_receipt(item) is not None:
-            return ""
+            return "receipt"
         if item.otherwise is None:
             return "receipt_unmatched"
         item = item.otherwise

@@ -81,7 +81,7 @@ SETTINGS = (
     Setting("OKNO_FAILPOINT_LOG", "", str, "file that lists the failpoints passed, for tests only"),
 )
 
-_TEST_ONLY = {"OKNO_SHARED_DATA", "OKNO_TEST_DATABASE"}
+_TEST_ONLY = {"OKNO_SHARED_DATA", "OKNO_TEST_DATABASE", "OKNO_TEST_LONG"}
 
 
 def _raw(setting: Setting, environ: Mapping[str, str]) -> str:

@@ -115,7 +115,7 @@ async def _serve_web(parts: Parts) -> None:
     )
     _exit_hard_later()
     hub.stop()
-    server.stop()
+    server.stop()  # type: ignore[no-untyped-call]
     await asyncio.gather(serving, asyncio.to_thread(parts.stop), return_exceptions=True)
 
 

@@ -139,11 +139,14 @@ def _run(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes
     """Call the pages and collect the whole answer."""
     answer: dict[str, Any] = {}
 
-    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> None:
+    def start_response(
+        status: str, headers: list[tuple[str, str]], error: Any = None, /
+    ) -> Callable[[bytes], object]:
         answer["status"] = int(status.split(" ", 1)[0])
         answer["headers"] = [
             (n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers
         ]
+        return lambda data: None
 
     result = pages(environ, start_response)
     try:

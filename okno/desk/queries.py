@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from okno.access.actors import Token
 from okno.access.models import Agent
@@ -21,7 +21,10 @@ from okno.desk.models import (
     Delivery,
     Draft,
     Message,
+    Move,
     Note,
+    Participant,
+    Status,
     Tag,
 )
 from okno.spine import Actor, System
@@ -264,3 +267,57 @@ def stuck_deliveries(actor: Actor, limit: int = 100) -> Sequence[Delivery]:
         .filter(stuck | waiting)
         .order_by("changed_at")[:limit]
     )
+
+
+def counts(actor: Actor, wheres: dict[str, Q]) -> dict[str, int]:
+    """How many open or pending conversations match each condition, in one query."""
+    live = visible_to(actor).filter(status__in=(Status.OPEN, Status.PENDING))
+    return live.aggregate(**{key: Count("number", filter=where) for key, where in wheres.items()})
+
+
+def drafts(actor: Actor, numbers: Sequence[int]) -> dict[int, str]:
+    """The actor's own drafts on these conversations, by number."""
+    who = person(actor)
+    if not isinstance(who, Agent):
+        return {}
+    found = Draft.objects.filter(agent=who, conversation_id__in=numbers)
+    return dict(found.values_list("conversation_id", "text"))
+
+
+def participants(found: Conversation) -> list[Participant]:
+    """People in copy of a conversation the caller was given by `conversation`."""
+    rows = Participant.objects.select_related("identity__contact").filter(conversation=found)
+    return list(rows.order_by("pk"))
+
+
+def participant(actor: Actor, participant_id: int) -> Participant:
+    """One person in copy, by the rule of their conversation; raises NotVisible."""
+    related = ("identity__contact", "conversation__channel", "conversation__requester")
+    found = Participant.objects.select_related(*related).filter(pk=participant_id).first()
+    if found is None or not can(actor, "conversation.note", found.conversation):
+        raise NotVisible("participant")
+    return found
+
+
+def move(actor: Actor, move_id: int) -> Move:
+    """A merge or split whose both sides the actor sees; raises NotVisible."""
+    related = ("source__requester", "target__requester")
+    found = Move.objects.select_related(*related).filter(pk=move_id).first()
+    if found is None or not all(
+        can(actor, "conversation.note", side) for side in (found.source, found.target)
+    ):
+        raise NotVisible("move")
+    return found
+
+
+def moves(found: Conversation) -> list[Move]:
+    """Merges and splits that took something out of a conversation and can still be undone."""
+    return list(Move.objects.filter(source=found, undone_at=None).order_by("-pk")[:5])
+
+
+def channel(actor: Actor, channel_id: int) -> Channel:
+    """One channel; raises NotVisible."""
+    found = channels(actor).filter(pk=channel_id).first()
+    if found is None:
+        raise NotVisible("channel")
+    return found

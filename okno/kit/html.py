@@ -72,7 +72,8 @@ _DISPLAY = re.compile(r"(?:none|block|inline(?:-block)?|list-item|table[a-z-]*)(
 _LINK = re.compile(r"(?:https?://|mailto:|tel:)[^\s\x00-\x1f\x7f]", re.I)
 _REMOTE = re.compile(r"(?:https?:)?//[^\s/]", re.I)
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[\w+/=\s]*", re.I | re.A)
-_PLAIN = re.compile(r"[\w #%.,'()-]{0,200}")
+_CID = re.compile(r"cid:[\w.@+-]{1,200}", re.A)
+_PLAIN = re.compile(r"[\w #%.,'()+-]{0,200}")
 _CSS_URL = re.compile(r"url\(\s*['\"]?\s*([^'\")\s]{1,2000})", re.I)
 # Gmail, Yahoo, Proton, Tutanota, Zoho, Outlook for Mac, in this order.
 _QUOTE_CLASS = re.compile(
@@ -111,8 +112,11 @@ def outgoing_html(html: str) -> str:
     """What an agent's editor sent, reduced to simple text forms, links and pictures by cid."""
     if too_heavy(html):
         return text_to_html(html_to_text(html[:MAX_TEXT_VIEW]))
-    picture = _filter(lambda source: source if re.fullmatch(r"cid:[\w.@+-]{1,200}", source) else None)
-    return _clean(html, _OUTGOING_TAGS, _OUTGOING_ATTRIBUTES, picture)
+
+    def picture(source: str) -> str | None:
+        return source if _CID.fullmatch(source) else None
+
+    return _clean(html, _OUTGOING_TAGS, _OUTGOING_ATTRIBUTES, _filter(picture))
 
 
 def remote_images(html: str) -> list[str]:
@@ -120,6 +124,8 @@ def remote_images(html: str) -> list[str]:
     found: dict[str, None] = {}
 
     def note(tag: str, name: str, value: str) -> None:
+        if tag not in _TAGS or name not in {"src", "srcset", "background", "style"}:
+            return
         if name == "style":
             sources = _CSS_URL.findall(value)
         elif name == "srcset":
@@ -167,7 +173,7 @@ def _filter(picture: Callable[[str], str | None]) -> Callable[[str, str, str], s
         if name == "href":
             return value.strip() if tag == "a" and _LINK.match(value.strip()) else None
         if name == "src":
-            return picture(value.strip())
+            return picture(value.strip()) if tag == "img" else None
         return _attribute(name, value)
 
     return keep
@@ -213,12 +219,12 @@ def _fold(html: str) -> str:
     spans = list(_quotes(html))
     if not spans:
         return html
-    ends = [0, *(end for _, end in spans)]
-    outside = [html[a:b] for a, b in zip(ends, [*(start for start, _ in spans), len(html)])]
+    starts = [*(start for start, _ in spans), len(html)]
+    outside = [html[a:b] for a, b in zip([0, *(end for _, end in spans)], starts, strict=True)]
     said = any("<img" in part or unescape(_TOKEN.sub("", part)).strip() for part in outside)
     head = '<details class="quoted">' if said else '<details class="quoted" open="">'
     pieces = [outside[0]]
-    for (start, end), rest in zip(spans, outside[1:]):
+    for (start, end), rest in zip(spans, outside[1:], strict=True):
         pieces += [head, "<summary>\u2026</summary>", html[start:end], "</details>", rest]
     return "".join(pieces)
 
@@ -238,13 +244,19 @@ def _quotes(html: str) -> Iterator[tuple[int, int]]:
             follows = _is_header(token)
             if follows or _is_quote(token):
                 begin, outer = token.start(), len(opened)
-                if follows and opened and not html[opened[-1].end() : begin].strip():
+                if follows and _opens_with(html, opened, begin):
                     # Outlook puts its header alone into a <div>; the letter comes after that.
                     begin, outer = opened[-1].start(), outer - 1
         if token["name"] not in _EMPTY:
             opened.append(token)
     if begin >= 0:
         yield begin, len(html)
+
+
+def _opens_with(html: str, opened: list[re.Match[str]], begin: int) -> bool:
+    if not opened or opened[-1]["name"] != "div":
+        return False
+    return not html[opened[-1].end() : begin].strip()
 
 
 def _is_header(token: re.Match[str]) -> bool:

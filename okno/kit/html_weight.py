@@ -4,7 +4,8 @@ A parser that follows the standard needs quadratic time for deep nesting, for fo
 opened again in each new paragraph (HTML, 13.2.4.3: 48 kB of `<font>` take a second), for content
 that stands in a table but in no cell (800 kB: 11 s) and for many attributes on one tag. The
 figures here are upper bounds: wherever this scanner and a parser could disagree, an element counts
-as still open, or the whole text as uncertain, which only a short one may be.
+as still open, or the whole text as uncertain, which only a short one may be. In a short text end
+tags are taken as they are meant, so that careless letters (`<li><p>` never closed) are shown.
 """
 
 import re
@@ -15,11 +16,11 @@ MAX_ATTRIBUTES = 1_000
 MAX_REOPENED = 1_000_000
 MAX_ENTITIES = 50_000
 MAX_UNMATCHED = 20_000_000
-MAX_UNCERTAIN = 15_000
+MAX_UNCERTAIN = 10_000
 
 _ATTRIBUTE = (
-    r"[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+"
-    r"""(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:"[^"]*+"|'[^']*+'|[^ \t\n\f\r>"'][^ \t\n\f\r>]*+|(?=>)))?+"""
+    r"[^ \t\n\f\r/>][^ \t\n\f\r/>=]*+(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+"
+    r"""(?:"[^"]*+"|'[^']*+'|[^ \t\n\f\r>"'][^ \t\n\f\r>]*+|(?=>)))?+"""
 )
 # The tokens of HTML, 13.2.5; a tag that never ends takes the rest with it.
 _TOKEN = re.compile(
@@ -66,7 +67,7 @@ def too_heavy(html: str) -> bool:
         return True
     if marks * _formatting(html) > MAX_REOPENED:
         return True
-    scan = _Scan(html)
+    scan = _Scan(html, trusting=marks <= MAX_UNCERTAIN)
     try:
         scan.run()
     except _Heavy:
@@ -89,8 +90,8 @@ def _formatting(html: str) -> int:
 class _Scan:
     """The elements open at each place, at least those that a parser has open there."""
 
-    def __init__(self, html: str) -> None:
-        self._html = html
+    def __init__(self, html: str, trusting: bool) -> None:
+        self._html, self._trusting = html, trusting
         self._stack: list[str] = [""]
         self._tables = self._foreign = self._unmatched = 0
         self.uncertain = _UNCERTAIN.search(html) is not None
@@ -140,14 +141,20 @@ class _Scan:
         if name in _SINGLE:
             return
         if self._stack[-1] == name:
-            self._stack.pop()
-            self._tables -= name == "table"
-            self._foreign -= name in _FOREIGN
+            self._drop(len(self._stack) - 1)
             return
         self.uncertain = self.uncertain or self._tables > 0
         self._unmatched += len(self._stack)
         if self._unmatched > MAX_UNMATCHED:
             raise _Heavy
+        if self._trusting and name in self._stack:
+            self._drop(len(self._stack) - 1 - self._stack[::-1].index(name))
+
+    def _drop(self, place: int) -> None:
+        for name in self._stack[place:]:
+            self._tables -= name == "table"
+            self._foreign -= name in _FOREIGN
+        del self._stack[place:]
 
     def _skip(self, name: str, position: int) -> int:
         """Where the text in an element of raw text ends: before its own end tag."""

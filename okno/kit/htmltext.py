@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from html import unescape
 
-MAX_HTML = 2_000_000
+MAX_HTML = 1_000_000
 MAX_OPEN = 500
 MAX_QUOTES = 10
 
@@ -20,6 +20,8 @@ _ATTRIBUTE = re.compile(
     r"""(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""",
     re.I,
 )
+_PICTURE = re.compile(r"data:[\w/+.-]{0,60};base64,[A-Za-z0-9+/=%\s]{200,}")
+_ANGLES = re.compile(r"<+(?=[^a-zA-Z/!?]|$)")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _SKIPPED = {
     name: re.compile(f"</{name}", re.I) for name in ("script", "style", "title", "textarea")
@@ -137,6 +139,8 @@ class _Page:
 
 def seen(html: str) -> Seen:
     """Text of `html` as a person sees it; at most MAX_HTML characters are read. Never raises."""
+    if len(html) > MAX_HTML:
+        html = _PICTURE.sub("data:,", html)
     cut = len(html) > MAX_HTML
     html = html[:MAX_HTML].replace("\0", "")
     page = _Page()
@@ -165,8 +169,10 @@ def _markup(html: str, start: int, page: _Page) -> int:
         return len(html) if end < 0 else end + 1
     match = _NAME.match(html, start + 1)
     if match is None:
-        page.text("<")
-        return start + 1
+        angles = _ANGLES.match(html, start)
+        end = angles.end() if angles else start + 1
+        page.text(html[start:end])
+        return end
     name = match.group().lower()
     end = _tag_end(html, match.end())
     if name.startswith("/"):
@@ -257,7 +263,7 @@ def _state(name: str, attributes: str, page: _Page) -> _Open:
 def _close(name: str, page: _Page) -> None:
     if name in _BLOCKS:
         page.new_line()
-    for index in range(len(page.stack) - 1, max(0, len(page.stack) - 50), -1):
+    for index in range(len(page.stack) - 1, max(0, len(page.stack) - 20), -1):
         if page.stack[index].name == name:
             del page.stack[index:]
             break

@@ -10,7 +10,7 @@ from django.db.models import Model
 @lru_cache(maxsize=64)
 def _plan(model: type[Model], vendor: str) -> tuple[str, list[Any]]:
     fields = [f for f in model._meta.concrete_fields if not f.primary_key]
-    names = ", ".join(connection.ops.quote_name(f.column) for f in fields)
+    names = ", ".join(connection.ops.quote_name(str(f.column)) for f in fields)
     places = ", ".join(["%s"] * len(fields))
     key = model._meta.pk
     assert key is not None

@@ -97,8 +97,14 @@ def _asked(text: str) -> Iterator[str]:
 
 def _normal(text: str) -> str:
     """One form of each letter: NFKC, lower case, no stress marks, ё as е."""
-    # Word by word, because normalisation needs quadratic time on a long run of combining marks.
-    words = (unicodedata.normalize("NFKC", word.group()) for word in _CHUNK.finditer(text))
+    # Word by word, because normalisation needs quadratic time on a long run of combining marks,
+    # and only so far, because it makes one letter eighteen.
+    words, length = [], 0
+    for chunk in _CHUNK.finditer(text):
+        words.append(unicodedata.normalize("NFKC", chunk.group()))
+        length += len(words[-1])
+        if length >= MAX_TEXT:
+            break
     text = "".join(words)[:MAX_TEXT].translate(_NOISE)
     return text.lower().translate(_NOISE).replace("ё", "е")
 

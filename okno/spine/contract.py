@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 from okno.kit.registry import Registry
 
@@ -30,6 +30,7 @@ events: Registry[EventType] = Registry("event")
 _type_of: dict[type, EventType] = {}
 
 
+@dataclass_transform(frozen_default=True)
 def event(name: str, *, subject: str, version: int = 1, sentence: str = "") -> Callable[[E], E]:
     """Declare a frozen dataclass as the event `name`.
 
@@ -39,7 +40,7 @@ def event(name: str, *, subject: str, version: int = 1, sentence: str = "") -> C
     """
 
     def declare(cls: E) -> E:
-        made = dataclass(frozen=True)(cls)
+        made: E = dataclass(frozen=True)(cls)
         kind = EventType(name, subject, version, made, sentence)
         events.add(name, kind)
         _type_of[made] = kind

@@ -141,7 +141,7 @@ def _find_place(channel: Channel, incoming: Incoming, sender: _Sender) -> _Place
         found = _held(Q(pk=thread.number))
         if found is not None:
             return _joined(found, sender)
-    if thread.key is not None:
+    if thread.key is not None and sender.identity_id is not None:
         here = Q(channel=channel, identity_id=sender.identity_id, thread_key=thread.key)
         found = _held(here & ~Q(status=Status.CLOSED)) or _held(here)
         if found is not None:

@@ -79,7 +79,7 @@ def _null_path(root: Part) -> bool:
 
 def _readable(root: Part, contents: Contents) -> str:
     """The text of the report; raw when the tree was broken, as by gateways that cut parts."""
-    return contents.text[:MAX_REPORT] or charsets.decode(root.body[:MAX_REPORT])[0]
+    return contents.text[:MAX_REPORT] or charsets.decode(root.raw[root.start : root.start + MAX_REPORT])[0]
 
 
 def _before_copy(body: str) -> str:
@@ -88,7 +88,7 @@ def _before_copy(body: str) -> str:
 
 
 def _text(part: Part) -> str:
-    return charsets.normalise(charsets.decode(payload(part)[:MAX_REPORT])[0])
+    return charsets.normalise(charsets.decode(payload(part, 2 * MAX_REPORT)[:MAX_REPORT])[0])
 
 
 def _fields(block: str) -> dict[str, str]:
@@ -203,7 +203,7 @@ def _original_id(leaves: list[Part], body: str) -> str:
         if part.content_type not in _ORIGINALS:
             continue
         try:
-            raw = mime.head(payload(part)).get("message-id")
+            raw = mime.head(payload(part, mime.MAX_HEADERS)).get("message-id")
         except Unreadable:  # the copy breaks a limit; the report itself is fine
             continue
         found = re.search(r"<[^<>\s]{1,500}>", charsets.decode(raw)[0])

@@ -12,7 +12,9 @@ from okno.kit.mail import charsets, mime, text, tnef, words
 from okno.kit.mail.letter import Attachment, Unreadable
 from okno.kit.mail.mime import Part
 
-MAX_TEXT = 1_000_000
+MAX_TEXT = 500_000
+MAX_BODY = 2_000_000
+MAX_HTML_BODY = 8_000_000
 _SHOWN = {"text/plain", "text/html"}
 _SMIME = {"application/pkcs7-signature", "application/x-pkcs7-signature",
           "application/pgp-signature"}
@@ -37,9 +39,12 @@ class Contents:
         return "\n\n".join(piece for piece in self.body if piece.strip())
 
 
-def payload(part: Part) -> bytes:
-    """The body of a leaf, transfer encoding undone; garbage is decoded as far as it goes."""
-    data = part.body
+def payload(part: Part, limit: int | None = None) -> bytes:
+    """The body of a leaf, transfer encoding undone; garbage is decoded as far as it goes.
+
+    At most `limit` bytes of the encoded body are read.
+    """
+    data = part.body if limit is None else part.raw[part.start : min(part.end, part.start + limit)]
     encoding = part.get("content-transfer-encoding").decode("latin-1").strip().lower()
     encoding = encoding.split(";")[0].strip("\"' ")
     if encoding == "base64":
@@ -143,7 +148,10 @@ def _is_body(part: Part, contents: Contents) -> bool:
 
 
 def _body(part: Part, contents: Contents) -> None:
-    data = payload(part)
+    limit = MAX_HTML_BODY if part.content_type == "text/html" else MAX_BODY
+    data = payload(part, limit)
+    if part.end - part.start > limit:
+        contents.notices.add("truncated")
     files: list[tuple[str, bytes]] = []
     if part.content_type != "text/html" and b"begin " in data:
         data, files = text.cut_uuencoded(data)

@@ -94,12 +94,15 @@ def read_headers(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, byte
         raise Unreadable("headers_too_big")
     block_end = found.start() if found else end
     headers: list[tuple[str, bytes]] = []
-    position = start
+    position, known = start, start
     while position < block_end:
         position_next = _field(raw, position, block_end, headers)
         if position_next < 0:  # not a header: the blank line is missing, the body starts here
-            if not _KNOWN.search(raw, position, block_end):
-                return headers, position
+            if known <= position:
+                later = _KNOWN.search(raw, position, block_end)
+                if later is None:
+                    return headers, position
+                known = later.start() + 1
             line = raw.find(b"\n", position, block_end)
             position_next = block_end if line < 0 else line + 1
         position = position_next
@@ -163,20 +166,25 @@ class _Splitter:
         position = raw.find(needle, part.start, part.end)
         while position >= 0:
             after = position + len(needle)
-            line_end = raw.find(b"\n", after, part.end)
-            line_end = part.end if line_end < 0 else line_end
-            rest = raw[after : min(line_end, after + 100)].strip()
-            at_line_start = position == part.start or raw[position - 1] == 10
-            if at_line_start and rest in (b"", b"--"):
+            kind = self._delimiter(position, after, part)
+            if kind:
                 if opened >= 0:
                     spans.append((opened, max(opened, self._before_newline(position))))
-                opened = -1 if rest else min(line_end + 1, part.end)
+                line_end = raw.find(b"\n", after, part.end)
+                opened = -1 if kind == "close" or line_end < 0 else line_end + 1
                 if self.count + len(spans) > MAX_PARTS:
                     raise Unreadable("too_many_parts")
             position = raw.find(needle, after, part.end)
         if opened >= 0:
             spans.append((opened, part.end))
         return spans
+
+    def _delimiter(self, position: int, after: int, part: Part) -> str:
+        """"open", "close" or "" if the line at `position` is no delimiter."""
+        if position != part.start and self.raw[position - 1] != 10:
+            return ""
+        rest = self.raw[after : min(part.end, after + 100)].partition(b"\n")[0].strip()
+        return {b"": "open", b"--": "close"}.get(rest, "")
 
     def _before_newline(self, position: int) -> int:
         """The line break before a delimiter belongs to the delimiter."""

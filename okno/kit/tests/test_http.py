@@ -188,6 +188,18 @@ def test_E01_one_bad_record_spoils_the_answer(mixed: tuple[str, ...], target: Li
     assert target.connections == 0
 
 
+def test_international_names_are_looked_up_in_ascii(target: Listener) -> None:
+    asked: list[str] = []
+
+    def resolve(host: str, port: int) -> list[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    client = Client([f"127.0.0.1/32:{target.port}"], resolve=resolve)
+    assert client.request("GET", f"http://пример.test:{target.port}/").ok
+    assert asked == ["xn--e1afmkfd.test"]
+
+
 def test_several_good_records_are_tried_in_turn(target: Listener) -> None:
     client = Client([f"127.0.0.0/8:{target.port}"], resolve=to("127.0.0.9", "127.0.0.1"))
     assert client.request("GET", f"http://many.test:{target.port}/").ok

@@ -1,0 +1,3 @@
+from okno.config.cli import main
+
+main()

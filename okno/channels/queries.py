@@ -1,0 +1,72 @@
+"""Reads of accepted items, and of work that is stuck."""
+
+from django.db.models import Q, QuerySet
+
+from okno.access.policy import NotVisible, can
+from okno.channels.models import Inbound
+from okno.desk.models import Message
+from okno.kit import clock
+from okno.spine import Actor
+from okno.spine.models import Job, Parked
+
+UNFINISHED_SECONDS = 120
+MOST = 100
+
+
+def inbound_of(message: Message) -> Inbound:
+    """The accepted item behind a message that the caller may see; raises NotVisible."""
+    found = Inbound.objects.filter(pk=message.inbound_id).first()
+    if found is None:
+        raise NotVisible("inbound")
+    return found
+
+
+def inbound(actor: Actor, inbound_id: int) -> Inbound:
+    """An accepted item, for those who mend what is stuck; raises NotVisible."""
+    found = Inbound.objects.filter(pk=inbound_id).first() if can(actor, "stuck.view") else None
+    if found is None:
+        raise NotVisible("inbound")
+    return found
+
+
+def stuck_inbound(actor: Actor) -> list[Inbound]:
+    """Items nobody could read, and those not read for two minutes, oldest first; no bodies."""
+    if not can(actor, "stuck.view"):
+        return []
+    rows = Inbound.objects.select_related("channel").defer("body")
+    late = clock.now().timestamp() - UNFINISHED_SECONDS
+    states = (Inbound.State.NEW, Inbound.State.UNREADABLE)
+    found = rows.filter(state__in=states).order_by("received_at")[:MOST]
+    return [
+        row
+        for row in found
+        if row.state == Inbound.State.UNREADABLE or row.received_at.timestamp() < late
+    ]
+
+
+def failed_jobs(actor: Actor) -> QuerySet[Job]:
+    """Jobs that a person must look at, oldest first."""
+    found = Job.objects.filter(failed_at__isnull=False).order_by("failed_at")
+    return found[:MOST] if can(actor, "stuck.view") else found.none()
+
+
+def failed_job(actor: Actor, job_id: int) -> Job:
+    """One failed job; raises NotVisible."""
+    found = Job.objects.filter(pk=job_id, failed_at__isnull=False).first()
+    if found is None or not can(actor, "stuck.view"):
+        raise NotVisible("job")
+    return found
+
+
+def parked(actor: Actor) -> QuerySet[Parked]:
+    """The first event of each subject that a reader could not take, oldest first."""
+    found = Parked.objects.filter(~Q(error="")).order_by("event_id")
+    return found[:MOST] if can(actor, "stuck.view") else found.none()
+
+
+def parked_event(actor: Actor, parked_id: int) -> Parked:
+    """One parked event; raises NotVisible."""
+    found = Parked.objects.filter(pk=parked_id).first()
+    if found is None or not can(actor, "stuck.view"):
+        raise NotVisible("parked event")
+    return found

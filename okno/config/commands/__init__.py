@@ -1,0 +1,1 @@
+"""What `okno` does, a file for each group of commands."""

@@ -1,0 +1,230 @@
+"""`okno backup FILE` and `okno restore FILE`."""
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from okno.access.queries import is_installed
+from okno.desk.actions.deliveries import hold_all
+from okno.kit.failpoint import failpoint
+from okno.spine import SYSTEM, unit
+
+FORMAT = 1
+LARGEST = 1024**4
+# After a restore numbers jump ahead, so that nothing given out since the backup is given again.
+JUMP = 1_000_000
+CONVERSATION_JUMP = 1_000
+
+
+def backup(given: argparse.Namespace) -> int:
+    """Write database, files and key into one tar file while Okno runs.
+
+    The database is copied first; a file is on disk before its row is, so every file that the copy
+    names is there when the files are read.
+    """
+    target = Path(given.file).resolve()
+    part = target.with_name(target.name + ".part")
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix="backup-") as scratch:
+        dump = Path(scratch) / "database"
+        print("Copying the database ...", flush=True)
+        _dump(dump)
+        failpoint("backup.mid")
+        with tarfile.open(part, "w") as archive:
+            os.chmod(part, 0o600)
+            _add_bytes(archive, "manifest.json", json.dumps(_manifest(dump)).encode())
+            archive.add(dump, "database")
+            _add_bytes(archive, "secret.key", settings.SECRET_KEY.encode())
+            count = _add_files(archive)
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    part.replace(target)
+    size = target.stat().st_size / 1_000_000
+    print(f"Backup: {target} ({size:.1f} MB, {count} files, {time.monotonic() - started:.1f} s)")
+    print("It holds the secret key: keep it as safe as the data folder itself.")
+    return 0
+
+
+def _manifest(dump: Path) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "database": connection.vendor,
+        "sha256": _hash(dump),
+        "made_at": int(time.time()),
+    }
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _dump(target: Path) -> None:
+    if connection.vendor == "sqlite":
+        source = sqlite3.connect(settings.DATABASES["default"]["NAME"])
+        with sqlite3.connect(target) as copy:
+            source.backup(copy, pages=4096, sleep=0.005)
+        copy.close()
+        source.close()
+        return
+    _postgresql("pg_dump", "--format=custom", f"--file={target}", _url())
+
+
+def _url() -> str:
+    return str(settings.ENV["OKNO_DATABASE_URL"])
+
+
+def _postgresql(program: str, *arguments: str) -> None:
+    """Run one of PostgreSQL's own programs; raises ValueError in its words."""
+    path = shutil.which(program)
+    if path is None:
+        raise ValueError(f"{program} is not installed; it comes with PostgreSQL's client package")
+    done = subprocess.run([path, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(f"{program}: {done.stderr.strip()[:500]}")
+
+
+def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode, entry.mtime = len(data), 0o600, int(time.time())
+    archive.addfile(entry, io.BytesIO(data))
+
+
+def _add_files(archive: tarfile.TarFile) -> int:
+    count = 0
+    for path in _files():
+        archive.add(path, f"files/{path.relative_to(settings.FILES_DIR)}", recursive=False)
+        count += 1
+        if count % 1000 == 0:
+            print(f"  {count} files ...", flush=True)
+    return count
+
+
+def _files() -> Iterator[Path]:
+    if settings.FILES_DIR.is_dir():
+        for path in sorted(settings.FILES_DIR.rglob("*")):
+            if path.is_file() and not path.name.endswith(".tmp"):
+                yield path
+
+
+def restore(given: argparse.Namespace) -> int:
+    """Fill an empty installation from a backup; what was on its way out is held.
+
+    The archive is checked whole before anything is written: raises ValueError for another format,
+    names that leave the folder, links, or a damaged database.
+    """
+    source = Path(given.file)
+    if not source.is_file():
+        raise ValueError(f"there is no file {source}")
+    _refuse_used()
+    with tarfile.open(source, "r:") as archive:
+        manifest = _checked(archive)
+        with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix="restore-") as scratch:
+            print("Unpacking ...", flush=True)
+            for entry in archive:
+                _extract(archive, entry, Path(scratch))
+            if _hash(Path(scratch) / "database") != manifest["sha256"]:
+                raise ValueError("the database in this backup is damaged")
+            failpoint("restore.mid")
+            _put_in_place(Path(scratch))
+    raise_sequences()
+    with unit(SYSTEM, "restore"):
+        held = hold_all()
+    print(f"Restored. {held} outgoing messages are held; release them in the console (Stuck).")
+    return 0
+
+
+def _refuse_used() -> None:
+    if connection.vendor == "sqlite":
+        used = Path(settings.DATABASES["default"]["NAME"]).exists() or any(_files())
+    else:
+        used = "spine_event" in connection.introspection.table_names() and is_installed()
+    connection.close()
+    if used:
+        raise ValueError("this installation has data already; restore into an empty one")
+
+
+def _checked(archive: tarfile.TarFile) -> dict[str, Any]:
+    total = 0
+    for entry in archive.getmembers():
+        path = PurePosixPath(entry.name)
+        if path.is_absolute() or ".." in path.parts or not entry.isfile():
+            raise ValueError(f"this is no backup of Okno: unexpected entry {entry.name!r}")
+        total += entry.size
+    if total > LARGEST:
+        raise ValueError("this backup would unpack to more than 1 TB")
+    try:
+        file = archive.extractfile("manifest.json")
+        manifest: dict[str, Any] = json.load(file) if file else {}
+    except (KeyError, ValueError):
+        raise ValueError("this is no backup of Okno: it has no manifest") from None
+    if manifest.get("format") != FORMAT:
+        raise ValueError("this backup was made by another version of Okno")
+    if manifest["database"] != connection.vendor:
+        raise ValueError(
+            f"this backup is of {manifest['database']}, this installation uses {connection.vendor}"
+        )
+    return manifest
+
+
+def _extract(archive: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path) -> None:
+    target = folder / entry.name
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    source = archive.extractfile(entry)
+    assert source is not None
+    with source, target.open("xb") as out:
+        shutil.copyfileobj(source, out)
+        out.flush()
+        os.fsync(out.fileno())
+    target.chmod(0o600)
+
+
+def _put_in_place(scratch: Path) -> None:
+    key = scratch / "secret.key"
+    given = settings.ENV["OKNO_SECRET_KEY"]
+    if given and given != key.read_text():
+        raise ValueError("OKNO_SECRET_KEY is not the one this backup was made with")
+    if (scratch / "files").is_dir():
+        shutil.rmtree(settings.FILES_DIR, ignore_errors=True)
+        (scratch / "files").rename(settings.FILES_DIR)
+    if not given:
+        key.replace(settings.DATA_DIR / "secret.key")
+    # The database comes last: before it is in place the folder still counts as empty.
+    if connection.vendor == "sqlite":
+        (scratch / "database").replace(settings.DATABASES["default"]["NAME"])
+    else:
+        dump = str(scratch / "database")
+        _postgresql("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={_url()}", dump)
+
+
+def raise_sequences() -> None:
+    """Move every id ahead, so that none given out after the backup is given out again."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "UPDATE sqlite_sequence SET seq = seq +"
+                " CASE name WHEN 'desk_conversation' THEN %s ELSE %s END",
+                [CONVERSATION_JUMP, JUMP],
+            )
+            return
+        cursor.execute(
+            "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass,"
+            " coalesce(last_value, 0) +"
+            " CASE sequencename WHEN 'desk_conversation_number_seq' THEN %s ELSE %s END)"
+            " FROM pg_sequences WHERE schemaname = current_schema()",
+            [CONVERSATION_JUMP, JUMP],
+        )

@@ -1,0 +1,118 @@
+"""`okno doctor`: what is wrong here, and how to mend it. Changes nothing."""
+
+import argparse
+import shutil
+import stat
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from okno.channels.models import Inbound
+from okno.desk.models import Channel, Delivery
+from okno.kit import clock
+from okno.spine import guard, reading
+from okno.spine.models import Job
+
+# A finding: what is wrong, and what to do.
+Finding = tuple[str, str]
+OLD = timedelta(minutes=5)
+
+
+def doctor(given: argparse.Namespace) -> int:
+    """Print findings; 0 when all is well, 1 otherwise."""
+    findings: list[Finding] = []
+    for look in (_folder, _database, _log, _work, _mail, _pages):
+        try:
+            findings += look()
+        except DatabaseError as error:
+            findings.append((f"{look.__name__[1:]}: {error}", "run `okno migrate`"))
+    for wrong, mend in findings:
+        print(f"✗ {wrong}\n  → {mend}")
+    if not findings:
+        print("✓ all is well")
+    return 1 if findings else 0
+
+
+def _folder() -> Iterator[Finding]:
+    folder = settings.DATA_DIR
+    key = folder / "secret.key"
+    if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
+        yield "others can read the secret key", f"chmod 600 {key}"
+    if stat.S_IMODE(folder.stat().st_mode) & 0o002:
+        yield "anyone may write into the data folder", f"chmod 700 {folder}"
+    usage = shutil.disk_usage(folder)
+    if usage.free < usage.total * 0.1 and usage.free < 5_000_000_000:
+        free = f"{usage.free / 1_000_000_000:.1f} GB"
+        yield f"only {free} are free on the disk", "make room before letters are refused"
+
+
+def _database() -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        yield "the database is of another version", "run `okno migrate`"
+    wanted: dict[str, tuple[str, ...]] = (
+        {"PRAGMA journal_mode": ("wal",), "PRAGMA synchronous": ("2", "3")}
+        if connection.vendor == "sqlite"
+        else {
+            "SHOW fsync": ("on",),
+            "SHOW synchronous_commit": ("on", "remote_write", "remote_apply", "local"),
+            "SHOW full_page_writes": ("on",),
+        }
+    )
+    with connection.cursor() as cursor:
+        for question, good in wanted.items():
+            cursor.execute(question)
+            answer = str(cursor.fetchone()[0])
+            if answer not in good:
+                yield (
+                    f"{question.split()[1]} is {answer}: an accepted message could be lost",
+                    f"set it to {good[0]}",
+                )
+
+
+def _log() -> Iterator[Finding]:
+    if not guard.is_protected():
+        yield "the event log can be changed", "run `okno migrate`, which puts its guard back"
+    for lag in reading.lags():
+        if lag.parked:
+            yield f"{lag.reader}: {lag.parked} events are parked", "console → Stuck → retry"
+        if lag.behind > 10_000:
+            yield f"{lag.reader} is {lag.behind} events behind", "is `okno worker` running?"
+
+
+def _work() -> Iterator[Finding]:
+    old = clock.now() - OLD
+    if failed := Job.objects.filter(failed_at__isnull=False).count():
+        yield f"{failed} jobs have failed", "console → Stuck → retry"
+    if waiting := Job.objects.filter(failed_at=None, run_at__lt=old).count():
+        yield f"{waiting} jobs wait for more than 5 minutes", "is `okno worker` running?"
+    if unread := Inbound.objects.filter(state=Inbound.State.NEW, received_at__lt=old).count():
+        yield f"{unread} letters are accepted and not yet read", "is `okno worker` running?"
+    for state, mend in (
+        ("failed", "console → Stuck: the server's words are there"),
+        ("uncertain", "console → Stuck: send again, or mark as sent"),
+    ):
+        if count := Delivery.objects.filter(state=state).count():
+            yield f"{count} outgoing messages are {state}", mend
+    if held := Delivery.objects.filter(is_held=True).count():
+        yield f"{held} outgoing messages are held after a restore", "console → Stuck → release"
+
+
+def _mail() -> Iterator[Finding]:
+    for channel in Channel.objects.filter(is_active=True):
+        if channel.trouble:
+            yield f"{channel.name}: {channel.trouble}", "console → Settings → Channels"
+        if not (channel.settings.get("smtp_host") or settings.ENV["OKNO_SMTP_URL"]):
+            yield (
+                f"{channel.name} has no outgoing mail server",
+                "set one on the channel, or OKNO_SMTP_URL",
+            )
+
+
+def _pages() -> Iterator[Finding]:
+    if finders.find("okno/console.css") is None:
+        yield "the front end is not built", "run `make frontend`, or install the released wheel"

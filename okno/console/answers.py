@@ -1,0 +1,146 @@
+"""How pages answer: whole for a browser, in parts for our script, with what there is to say."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from okno.access.models import Agent
+from okno.access.policy import NotVisible
+from okno.console import filters, phrases, thread
+from okno.console.middleware import is_script
+from okno.contacts.models import Contact
+from okno.desk import queries
+from okno.desk.models import Conversation, Message
+from okno.spine import unit
+
+DOOR = "console"
+
+
+def agent_of(request: HttpRequest) -> Agent:
+    """The agent of a guarded page."""
+    agent: Agent = request.agent  # type: ignore[attr-defined]
+    return agent
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Whether the answer goes into a pane of a page that is open already."""
+    return is_script(request) and request.headers.get("HX-Request-Type") == "partial"
+
+
+def told(request: HttpRequest, text: str, undo: str = "") -> None:
+    """Say on the next page what was done; `undo` is the address that takes it back."""
+    messages.success(request, text, extra_tags=undo)
+
+
+def refused(request: HttpRequest, error: Exception) -> None:
+    """Say on the next page why something was not done."""
+    messages.error(request, phrases.reason(error))
+
+
+def listed(request: HttpRequest, number: int | None = None) -> dict[str, Any]:
+    """The filters with their counts and the page of the list that the address asks for."""
+    agent = agent_of(request)
+    chosen = filters.chosen(request.GET.get("view", ""))
+    after = request.GET.get("after", "")
+    try:
+        page = queries.listing(
+            agent, chosen.where(agent), after=after, oldest_due_first=chosen.longest_wait_first
+        )
+    except queries.BadKey as error:
+        raise NotVisible("page") from error
+    drafts = queries.drafts(agent, [row["number"] for row in page.rows])
+    for row in page.rows:
+        row["draft"] = drafts.get(row["number"], "")
+        row["is_current"] = row["number"] == number
+    return {
+        "filter": chosen,
+        "rows": page.rows,
+        "after": after,
+        "next": page.next,
+        "open_number": number,
+        "keep": urlencode({"view": chosen.key, **({"after": after} if after else {})}),
+        **counted(request, chosen),
+    }
+
+
+def counted(request: HttpRequest, chosen: filters.Filter | None = None) -> dict[str, Any]:
+    """The filters with their counts."""
+    agent = agent_of(request)
+    wheres = {f.key: f.where(agent) for f in filters.FILTERS if f.is_counted}
+    counts = queries.counts(agent, wheres)
+    return {
+        "filter": chosen,
+        "filters": [(f, counts.get(f.key, 0)) for f in filters.FILTERS],
+        "waiting": counts["waiting"],
+    }
+
+
+def panes(
+    request: HttpRequest, found: Conversation | None, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The three panes, or only what changes in them when our script asks."""
+    agent = agent_of(request)
+    context = listed(request, found.pk if found else None)
+    if found is not None:
+        context |= thread.opened(agent, found) | thread.composer(agent, found)
+    name = "console/panes.html" if is_partial(request) else "console/inbox.html"
+    if is_partial(request) and status == 409:
+        # Our script swaps in errors of forms by this one status.
+        status = 422
+    return render(request, name, context | more, status=status)
+
+
+def after(request: HttpRequest, number: int) -> HttpResponse:
+    """What follows a verb: the conversation as it is now, or the list when it went out of sight."""
+    keep = {k: v for k in ("view", "after") if (v := request.GET.get(k))}
+    tail = f"?{urlencode(keep)}" if keep else ""
+    if is_partial(request):
+        try:
+            return panes(request, queries.conversation(agent_of(request), number))
+        except NotVisible:
+            return HttpResponse(headers={"HX-Redirect": f"/{tail}"})
+    return HttpResponseRedirect(f"/conversations/{number}/{tail}")
+
+
+Act = Callable[..., tuple[str, str] | str | None]
+
+
+def verb(act: Act) -> Callable[..., HttpResponse]:
+    """A view that does one thing to a conversation, in a unit of its own.
+
+    `act(request, conversation)` returns what to tell, with the address that undoes it where there
+    is one; its ValueErrors are told too.
+    """
+
+    @require_POST
+    @wraps(act)
+    def view(request: HttpRequest, number: int, **more: Any) -> HttpResponse:
+        agent = agent_of(request)
+        found = queries.conversation(agent, number)
+        try:
+            with unit(agent, DOOR):
+                said = act(request, found, **more)
+        except ValueError as error:
+            refused(request, error)
+        else:
+            if said:
+                told(request, *((said,) if isinstance(said, str) else said))
+        return after(request, number)
+
+    return view
+
+
+def of_conversation(thing: Message | Conversation) -> int:
+    """The number to go back to."""
+    return thing.pk if isinstance(thing, Conversation) else thing.conversation_id
+
+
+def name_of(contact: Contact, address: str = "") -> str:
+    """What to call a client."""
+    return contact.name or address

@@ -1,0 +1,204 @@
+"""The small parts of every page: icons, avatars, chips, times."""
+
+import re
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import conditional_escape, escape, format_html, urlize
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import pgettext
+
+from okno.channels.contract import adapters
+from okno.console import phrases, when
+from okno.desk.contract import DeliveryState
+from okno.desk.models import Delivery, Status
+from okno.kit import clock
+from okno.kit.filetypes import is_previewable
+
+register = template.Library()
+LARGEST_PREVIEW = 10 * 1024 * 1024
+TINTS = 6
+_PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
+_DELIVERY = {
+    DeliveryState.QUEUED: ("clock", ""),
+    DeliveryState.SENDING: ("clock", ""),
+    DeliveryState.SENT: ("check", ""),
+    DeliveryState.DELIVERED: ("check-all", ""),
+    DeliveryState.READ: ("check-all", "is-read"),
+    DeliveryState.FAILED: ("error", "is-failed"),
+    DeliveryState.UNCERTAIN: ("alert", "is-uncertain"),
+}
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture of the sprite; hidden from screen readers, because words stand beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
+        static("okno/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def mark() -> SafeString:
+    """Our mark, the window with a lamp."""
+    return format_html(
+        '<svg class="mark" aria-hidden="true"><use href="{}#mark"/></svg>',
+        static("okno/icons.svg"),
+    )
+
+
+def initials(name: str) -> str:
+    """One or two letters for a person."""
+    words = [w for w in re.split(r"[\s@._-]+", name) if w[:1].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[1][0] if len(words) > 1 and "@" not in name else "")).upper()
+
+
+@register.simple_tag
+def avatar(name: str, size: str = "", channel_icon: str = "") -> SafeString:
+    """Initials on a ground that is always the same for the same name."""
+    tint = crc32(name.encode()) % TINTS + 1
+    corner = format_html('<span class="avatar-channel">{}</span>', icon(channel_icon))
+    return format_html(
+        '<span class="avatar tint-{}{}" aria-hidden="true">{}{}</span>',
+        tint,
+        f" is-{size}" if size else "",
+        initials(name),
+        corner if channel_icon else "",
+    )
+
+
+@register.filter
+def channel_icon(kind: str) -> str:
+    """The icon of a kind of channel, as its adapter names it."""
+    return adapters.get(kind).icon if kind in adapters else "message"
+
+
+@register.simple_tag
+def state_chip(conversation: Any) -> SafeString:
+    """The status as shape and word; a snoozed one says until when."""
+    get = conversation.get if isinstance(conversation, dict) else vars(conversation).get
+    status, until = get("status"), get("snoozed_until")
+    if until is not None:
+        text = pgettext("status", "snoozed until %(when)s") % {"when": when.moment(until)}
+        return format_html('<span class="status is-snoozed">{}</span>', text)
+    return format_html(
+        '<span class="status is-{}">{}</span>', status, dict(Status.choices).get(status, status)
+    )
+
+
+@register.simple_tag
+def time_left(conversation: Any) -> SafeString:
+    """Time to the deadline as colour, shape and words; without one, how long the client waits."""
+    get = conversation.get if isinstance(conversation, dict) else vars(conversation).get
+    waiting, due = get("waiting_since"), get("due_at")
+    if waiting is None and due is None:
+        return mark_safe("")
+    now = clock.now()
+    if due is not None:
+        left = (due - now).total_seconds()
+        if left < 0:
+            text = pgettext("time left", "%(span)s late") % {"span": when.span(-left)}
+            return _chip("is-late", "alert", text)
+        text = pgettext("time left", "%(span)s left") % {"span": when.span(left)}
+        return _chip("is-soon" if left < when.SOON_SECONDS else "", "clock", text)
+    waited = (now - waiting).total_seconds()
+    text = pgettext("time left", "waits %(span)s") % {"span": when.span(waited)}
+    return _chip("is-soon" if waited > when.LONG_WAIT_SECONDS else "", "clock", text)
+
+
+def _chip(variant: str, picture: str, text: str) -> SafeString:
+    return format_html('<span class="time-left {}">{}{}</span>', variant, icon(picture), text)
+
+
+@register.simple_tag
+def instant(at: datetime | None, style: str = "brief") -> SafeString:
+    """An instant in words, with the whole of it as a tooltip; style: brief, hour, ago, moment."""
+    if at is None:
+        return mark_safe("")
+    words = {"hour": when.hour, "ago": when.ago, "moment": when.moment}.get(style, when.brief)(at)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), when.full(at), words
+    )
+
+
+@register.simple_tag
+def delivery_state(delivery: Delivery) -> SafeString:
+    """Where a message to one recipient is, as icon and words."""
+    picture, variant = _DELIVERY.get(DeliveryState(delivery.state), ("info", ""))
+    if delivery.is_held:
+        picture, variant = "pause", "is-uncertain"
+    return format_html(
+        '<span class="delivery {}">{}{}</span>', variant, icon(picture), delivery_words(delivery)
+    )
+
+
+def delivery_words(delivery: Delivery) -> str:
+    """The state of a delivery in plain words."""
+    if delivery.is_held:
+        return pgettext("delivery", "Held since the restore")
+    if delivery.state == DeliveryState.QUEUED and delivery.next_at and delivery.attempts:
+        return pgettext("delivery", "Next try %(when)s") % {"when": when.moment(delivery.next_at)}
+    return {
+        DeliveryState.QUEUED: pgettext("delivery", "On its way"),
+        DeliveryState.SENDING: pgettext("delivery", "Being sent"),
+        DeliveryState.SENT: pgettext("delivery", "Sent"),
+        DeliveryState.DELIVERED: pgettext("delivery", "Delivered"),
+        DeliveryState.READ: pgettext("delivery", "Read"),
+        DeliveryState.FAILED: pgettext("delivery", "Not delivered"),
+        DeliveryState.UNCERTAIN: pgettext("delivery", "May not have arrived"),
+    }[DeliveryState(delivery.state)]
+
+
+@register.filter
+def is_stuck(delivery: Delivery) -> bool:
+    """Whether a person must decide about it."""
+    stuck = (DeliveryState.FAILED, DeliveryState.UNCERTAIN)
+    return delivery.is_held or delivery.state in stuck
+
+
+@register.filter
+def may_have_arrived(delivery: Delivery) -> bool:
+    """Whether "mark as sent" makes sense."""
+    return delivery.is_held or delivery.state == DeliveryState.UNCERTAIN
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """Plain text as paragraphs, escaped, with web addresses as links that open elsewhere."""
+    linked = urlize(text.replace("\r\n", "\n").strip(), nofollow=True, autoescape=True)
+    linked = linked.replace(
+        '<a href="', '<a target="_blank" rel="noopener noreferrer nofollow" href="'
+    ).replace(' rel="nofollow">', ">")
+    parts = _PARAGRAPH.split(linked)
+    return mark_safe("".join(f"<p>{part}</p>".replace("\n", "<br>") for part in parts if part))
+
+
+@register.filter
+def plain(text: str) -> SafeString:
+    """Long or quoted text, escaped, lines kept."""
+    return mark_safe(escape(text.replace("\r\n", "\n")).replace("\n", "<br>"))
+
+
+@register.filter
+def notice(code: str) -> SafeString:
+    """A notice code in plain words."""
+    return conditional_escape(phrases.notice(code))
+
+
+@register.filter
+def has_preview(attachment: Any) -> bool:
+    """Whether the file is a picture that may be shown on a page."""
+    return is_previewable(attachment.content_type) and attachment.size <= LARGEST_PREVIEW
+
+
+@register.filter
+def stamp(at: datetime) -> str:
+    """A value for a `datetime-local` field."""
+    return at.strftime("%Y-%m-%dT%H:%M")

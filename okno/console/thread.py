@@ -1,0 +1,147 @@
+"""A conversation as one scroll: messages, notes and what happened between them, by day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from okno.access import queries as access
+from okno.access.models import Agent
+from okno.access.policy import can
+from okno.channels.contract import adapters
+from okno.console import phrases, when
+from okno.console.phrases import Names
+from okno.contacts.queries import identities
+from okno.desk import queries
+from okno.desk.models import Conversation, Direction, Message, Note
+from okno.spine.models import Event
+
+LONGEST_SHOWN = 20_000
+
+
+@dataclass
+class Line:
+    """One event in words."""
+
+    text: str
+    icon: str
+    who: str
+    at: datetime
+
+
+@dataclass
+class Entry:
+    """One entry of the scroll: a message, a note, or the events between two of them."""
+
+    at: datetime
+    message: Message | None = None
+    note: Note | None = None
+    events: list[Line] = field(default_factory=list)
+
+
+@dataclass
+class Day:
+    """All of one date in the agent's zone."""
+
+    title: str
+    entries: list[Entry]
+
+
+def scroll(messages: list[Message], notes: list[Note], lines: list[Line]) -> list[Day]:
+    """Everything in the order in which it happened."""
+    found = [Entry(m.created_at, message=m) for m in messages]
+    found += [Entry(n.created_at, note=n) for n in notes]
+    found += [Entry(line.at, events=[line]) for line in lines]
+    days: list[Day] = []
+    shown = None
+    for entry in _folded(sorted(found, key=lambda e: e.at)):
+        on = timezone.localtime(entry.at).date()
+        if on != shown:
+            days.append(Day(when.day(on), []))
+            shown = on
+        days[-1].entries.append(entry)
+    return days
+
+
+def _folded(entries: Iterable[Entry]) -> list[Entry]:
+    """Neighbouring events as one entry, unless midnight lies between them."""
+    done: list[Entry] = []
+    for entry in entries:
+        last = done[-1] if done else None
+        same_day = last and timezone.localtime(last.at).date() == timezone.localtime(entry.at).date()
+        if last and same_day and last.events and entry.events:
+            last.events += entry.events
+        else:
+            done.append(entry)
+    return done
+
+
+def lines_of(events: list[Event], names: Names) -> list[Line]:
+    """The events worth a line, in words."""
+    return [
+        Line(
+            phrases.sentence(event, names),
+            phrases.ICONS.get(event.name, "info"),
+            names.agents.get(event.actor_id or 0, "") if event.actor_type == "agent" else "",
+            event.at,
+        )
+        for event in events
+        if event.name not in phrases.SHOWN_ANYWAY
+    ]
+
+
+def names_of(actor: Agent, events: list[Event]) -> Names:
+    """Names for all ids in these events, asked for once."""
+    tag_ids = {e.data["tag"] for e in events if "tag" in e.data}
+    tags = queries.tags(actor).filter(pk__in=tag_ids).values_list("pk", "name") if tag_ids else []
+    return Names(
+        agents=dict(access.agents(actor).values_list("pk", "name")),
+        teams=dict(access.teams(actor).values_list("pk", "name")),
+        tags=dict(tags),
+    )
+
+
+def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
+    """What the pages of one conversation show, except its composer."""
+    messages = queries.messages(found)
+    events = queries.timeline(found)
+    names = names_of(actor, events)
+    return {
+        "conversation": found,
+        "days": scroll(messages, queries.notes(actor, found), lines_of(events, names)),
+        "newest": max((m.pk for m in messages if m.direction == Direction.IN), default=0),
+        "channel": found.channel,
+        "may_change": bool(can(actor, "conversation.change", found)),
+        "may_reply": bool(can(actor, "conversation.reply", found)),
+        "moves": queries.moves(found),
+        "in_copy": queries.participants(found),
+        **choices(actor, found, names),
+    }
+
+
+def choices(actor: Agent, found: Conversation, names: Names) -> dict[str, Any]:
+    """What the selects and menus of a conversation offer, and who the client is."""
+    head = found.requester.merged_into or found.requester
+    return {
+        "agent_choices": list(names.agents.items()),
+        "team_choices": list(names.teams.items()),
+        "tags": list(found.tags.order_by("name")),
+        "all_tags": list(queries.tags(actor).values_list("name", flat=True)[:300]),
+        "snooze_choices": when.snooze_choices(),
+        "client": head,
+        "identities": list(identities(head)),
+        "earlier": queries.earlier(actor, found, limit=6),
+        "icon": adapters.get(found.channel.kind).icon,
+    }
+
+
+def composer(actor: Agent, found: Conversation) -> dict[str, Any]:
+    """What the composer begins with."""
+    draft = queries.draft(actor, found)
+    return {
+        "text": draft.text if draft else "",
+        "is_note": bool(draft and draft.is_note),
+        "abilities": found.channel.abilities,
+    }
