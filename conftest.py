@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -63,14 +64,25 @@ class World:
             return verb(actor, *args, **kwargs)
 
 
+PASSWORD = "correct horse battery"
+
+
+@lru_cache
+def hashed_password() -> str:
+    """The password of everyone in the world, hashed once for all tests: hashing is slow."""
+    from django.contrib.auth.hashers import make_password
+
+    return make_password(PASSWORD)
+
+
 def build_world() -> World:
     """Make the five people; needs an empty database."""
     from okno.access.actions import create_agent, create_team
+    from okno.access.models import User
     from okno.contacts.actions import find_or_create
     from okno.desk.actions import create_channel
     from okno.spine import SYSTEM, unit
 
-    password = "correct horse battery"
     with unit(SYSTEM, "test"):
         support = create_team(SYSTEM, "Support")
         sales = create_team(SYSTEM, "Sales")
@@ -79,7 +91,6 @@ def build_world() -> World:
                 SYSTEM,
                 f"{name}@okno.example",
                 name.title(),
-                password=password,
                 role="admin" if name == "alice" else "agent",
                 teams=[team] if team else [],
             )
@@ -92,6 +103,7 @@ def build_world() -> World:
             name: find_or_create(SYSTEM, "email", f"{name}@client.example", name.title()).contact
             for name in ("dan", "eve")
         }
+    User.objects.update(password=hashed_password())
     return World(**people, **clients, support=support, sales=sales, channel=channel)
 
 

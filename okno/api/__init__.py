@@ -1,0 +1,1 @@
+"""Face 3: REST with OpenAPI, for programs with a token."""

@@ -1,3 +1,15 @@
-from typing import Any
+"""Addresses of the API. Whatever is not a route is refused in the API's own form."""
 
-urlpatterns: list[Any] = []
+from django.urls import include, path, re_path
+
+from okno.api.door import door, unknown_address
+from okno.api.v1 import api
+
+_patterns, _app_name, _namespace = api.urls
+for _pattern in _patterns:
+    _pattern.callback = door(_pattern.callback)
+
+urlpatterns = [
+    path("v1/", include((_patterns, _app_name), namespace=_namespace)),
+    re_path(r"", unknown_address),
+]

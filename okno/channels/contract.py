@@ -121,12 +121,17 @@ class Health:
 
 
 class Adapter(Protocol):
-    """The contract every kind fulfils."""
+    """The contract every kind fulfils.
+
+    `form_class` is a Django form of what only this kind asks an administrator: a field `address`,
+    `sections` of (title, help, field names), and the methods `settings()` and `secrets()`.
+    """
 
     kind: str
     label: str
     icon: str
     abilities: Abilities
+    form_class: type[Any]
 
     def canonical(self, address: str) -> str:
         """The one form of a client's address; raises ValueError with what is wrong."""

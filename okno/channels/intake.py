@@ -2,30 +2,26 @@
 
 import hashlib
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F
 
-from okno.channels.contract import Account, Raw, Unreadable, adapters
+from okno.channels.contract import Account, Raw
 from okno.channels.models import Inbound, Position
 from okno.desk import actions
-from okno.desk.contract import Ignore, Incoming, IncomingFile, Parsed, Receipt
-from okno.desk.files import Stored, keep, store
+from okno.desk.files import store
 from okno.desk.models import Channel
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, unit
-from okno.spine.queue import Run, enqueue
+from okno.spine.queue import enqueue, finish
 
 # Larger items go to a file: a row of 25 MB would make every backup and cache suffer.
 LARGEST_ROW = 64 * 1024
-MOST_TRIES = 3
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ def accept_all(
         ids = [_insert(a, storage) for a, storage in zip(arrivals, storages, strict=True)]
         for pk in ids:
             if pk is not None:
-                enqueue("channels.read", {"inbound_id": pk}, key=f"read:{pk}")
+                enqueue("channels.read", {"inbound_id": pk}, key=_job_key(pk))
         failpoint("raw.before_commit")
     failpoint("raw.after_commit_before_ack")
     return ids
@@ -148,83 +144,29 @@ def account_of(channel: Channel) -> Account:
     )
 
 
-def read_inbound(run: Run, inbound_id: int) -> None:
-    """Parse one accepted item and give it to the desk, all in one unit with the job's end.
-
-    An item that cannot be parsed, or whose parsing has died three times, becomes a visible
-    conversation with its raw file; nothing waits behind it.
-    """
-    inbound = Inbound.objects.select_related("channel").get(pk=inbound_id)
-    if inbound.state != Inbound.State.NEW:
-        return
-    if inbound.tries >= MOST_TRIES:
-        _give_up(run, inbound, "the reader failed three times")
-        return
-    Inbound.objects.filter(pk=inbound_id).update(tries=F("tries") + 1)
-    raw = Raw(raw_body(inbound), {**inbound.meta, "received_at": inbound.received_at.isoformat()})
-    try:
-        items = adapters.get(inbound.channel.kind).parse(raw, account_of(inbound.channel))
-        stored = [keep(_files(item)) for item in items]
-    except Unreadable as error:
-        _give_up(run, inbound, str(error))
-        return
-    _take(run, inbound, list(zip(items, stored, strict=True)))
+def note_try(ids: Sequence[int]) -> None:
+    """Count a try of reading before it begins, so that one that kills its reader is known."""
+    Inbound.objects.filter(pk__in=ids).update(tries=F("tries") + 1)
 
 
-def _files(item: Parsed) -> tuple[IncomingFile, ...]:
-    message = item.otherwise if isinstance(item, Receipt) else item
-    return message.files if isinstance(message, Incoming) else ()
+_CLAIM = """
+UPDATE channels_inbound SET state = 'done' WHERE state = 'new' AND id IN ({}) RETURNING id
+"""
 
 
-def _take(run: Run, inbound: Inbound, items: list[tuple[Parsed, list[Stored]]]) -> None:
-    with unit(SYSTEM, f"channel:{inbound.channel.kind}"):
-        whys = [_apply(inbound, item, files) for item, files in items]
-        ignored = all(why and why != "receipt" for why in whys)
-        Inbound.objects.filter(pk=inbound.pk).update(
-            state=Inbound.State.IGNORED if ignored else Inbound.State.DONE,
-            why=";".join(filter(None, whys))[:200],
-        )
-        failpoint("parse.before_commit")
-        run.done()
-    failpoint("parse.after_commit_before_done")
+def claim(ids: Sequence[int]) -> set[int]:
+    """Take items that nobody has read yet, in the open unit, and end their jobs with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM.format(", ".join(["%s"] * len(ids))), list(ids))
+        won = {int(row[0]) for row in cursor.fetchall()}
+    finish([_job_key(pk) for pk in won])
+    return won
 
 
-def _apply(inbound: Inbound, item: Parsed, files: list[Stored]) -> str:
-    """Do what one parsed item says; returns why it was ignored, or ""."""
-    if isinstance(item, Ignore):
-        return item.why
-    if isinstance(item, Receipt):
-        if actions.note_receipt(item) is not None:
-            return "receipt"
-        if item.otherwise is None:
-            return "receipt_unmatched"
-        item = item.otherwise
-    if _has_twin(inbound):
-        item = _marked(item, "same_id")
-    actions.receive(
-        inbound.channel, item, files, inbound_id=inbound.pk, is_quiet=inbound.is_quiet
-    )
-    return ""
+def close(inbound_id: int, state: str, why: str) -> None:
+    """Say how a claimed item ended, when it is more than a message."""
+    Inbound.objects.filter(pk=inbound_id).update(state=state, why=why[:200])
 
 
-def _has_twin(inbound: Inbound) -> bool:
-    """Same id with other bytes: both are kept, this one is marked (attack A13)."""
-    if not inbound.external_id:
-        return False
-    same = Q(channel_id=inbound.channel_id, external_id=inbound.external_id)
-    return Inbound.objects.filter(same).exclude(pk=inbound.pk).exists()
-
-
-def _marked(item: Incoming, notice: str) -> Incoming:
-    values = {**vars(item), "notices": (*item.notices, notice)}
-    return Incoming(**values)
-
-
-def _give_up(run: Run, inbound: Inbound, why: str) -> None:
-    log.warning("inbound %s cannot be read: %s", inbound.pk, why[:80])
-    with unit(SYSTEM, f"channel:{inbound.channel.kind}"):
-        actions.receive_unreadable(inbound.channel, inbound.pk, why)
-        Inbound.objects.filter(pk=inbound.pk).update(
-            state=Inbound.State.UNREADABLE, why=why[:200]
-        )
-        run.done()
+def _job_key(inbound_id: int) -> str:
+    return f"read:{inbound_id}"

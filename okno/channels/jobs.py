@@ -1,6 +1,6 @@
 """Work of the channels that reaches outside or takes time."""
 
-from okno.channels import intake, sending
+from okno.channels import reading, sending
 from okno.spine.contract import job
 from okno.spine.queue import Run
 
@@ -8,7 +8,7 @@ from okno.spine.queue import Run
 @job("channels.read", tries=6, local=True)
 def read(run: Run, inbound_id: int) -> None:
     """Make an accepted item a message."""
-    intake.read_inbound(run, inbound_id)
+    reading.read_inbound(run, inbound_id)
 
 
 @job("channels.deliver", tries=1_000)

@@ -20,6 +20,11 @@ def contact(actor: Actor, contact_id: int) -> Contact:
     return found
 
 
+def with_addresses(actor: Actor) -> QuerySet[Contact]:
+    """Contacts the actor may see, with what a list of them shows."""
+    return visible_to(actor).select_related("company").prefetch_related("identities")
+
+
 def family(contact: Contact) -> Q:
     """Matches the contact itself and all merged into it, on a field `requester`."""
     head = contact.merged_into_id or contact.pk

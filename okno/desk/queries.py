@@ -95,7 +95,25 @@ ROW = (
     "team__name",
     "assignee_id",
     "assignee__name",
+    "fields",
 )
+
+
+def row(actor: Actor, number: int) -> dict[str, Any]:
+    """One conversation as a flat row of the list; raises NotVisible."""
+    found = visible_to(actor).filter(pk=number).values(*ROW).first()
+    if found is None:
+        raise NotVisible("conversation")
+    attach_tags([found])
+    return found
+
+
+def happened_since(moment: datetime) -> Q:
+    """Conversations of which the log tells something after an instant."""
+    # Back from the end of the log: the cost is what happened since, not the whole history.
+    known = Event.objects.filter(at__lte=moment).order_by("-id").values_list("id", flat=True)
+    new = Event.objects.filter(subject_type="conversation", id__gt=known.first() or 0)
+    return Q(pk__in=new.values("subject_id"))
 
 
 @dataclass(frozen=True)
@@ -150,7 +168,8 @@ def make_key(at: Any, number: int) -> str:
 def read_key(key: str) -> tuple[Any, int]:
     """The instant and number in a page key; raises BadKey."""
     at, dash, number = key.partition("-")
-    if not dash or not at.isdigit() or not number.isdigit() or len(at) > 17 or len(number) > 18:
+    digits = key.isascii() and at.isdigit() and number.isdigit()
+    if not dash or not digits or len(at) > 17 or len(number) > 18:
         raise BadKey("this page key is not one of ours")
     micros = int(at)
     return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(

@@ -13,6 +13,7 @@ from okno.channels.contract import (
     install,
 )
 from okno.channels.email import reading, smtp
+from okno.channels.email.forms import EmailForm
 from okno.desk.contract import Abilities, Parsed
 from okno.kit import mail
 from okno.kit.mail.addresses import canonical
@@ -28,6 +29,7 @@ class Email:
     kind = "email"
     label = "E-mail"
     icon = "mail"
+    form_class = EmailForm
     abilities = Abilities(
         identity_kind="email", html=True, subject=True, copies=True, can_start=True
     )

@@ -23,7 +23,7 @@ def canonical(spec: str) -> str:
     local part is accepted only when the quotes were not needed.
     """
     spec = spec.strip()
-    if len(spec) > 320 or any(unicodedata.category(char)[0] == "C" for char in spec):
+    if len(spec) > 320 or not spec.isprintable():
         return ""
     local, at, domain = spec.rpartition("@")
     if not at or not local or not domain:

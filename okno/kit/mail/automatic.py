@@ -9,18 +9,31 @@ from okno.kit.mail.letter import Verdict
 from okno.kit.mail.mime import Part
 
 # RFC 3834 wants Auto-Submitted; the rest is what vacation programs without it send.
-_MARKS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation",
-          "x-mail-autoreply", "x-auto-response-from", "x-failed-recipients", "x-loop-auto",
-          "x-out-of-office", "x-cron-env")
+_MARKS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-reply",
+    "x-vacation",
+    "x-mail-autoreply",
+    "x-auto-response-from",
+    "x-failed-recipients",
+    "x-loop-auto",
+    "x-out-of-office",
+    "x-cron-env",
+)
 _SUBJECTS = re.compile(
-    r"^\W*(?:(?:re|aw|ответ)\s*:\s*)?(?:automatic reply|auto(?: response)?:|auto[- ]?(?:reply|response|responder)\b|"
-    r"automated? (?:reply|response)|autoreply|out of (?:the )?office|away from (?:the|my) (?:office|mail)|"
-    r"vacation (?:reply|notice|message)|автоматический ответ|автоответ\w*|нет на рабочем месте|"
-    r"вне офиса|отсутствую на рабочем месте|я в отпуске|автоматична відповідь|автовідповідь|"
-    r"automatische (?:antwort|e-?mail-antwort)|abwesenheits\w*|abwesend|réponse automatique|"
-    r"absence du bureau|respuesta automática|fuera de (?:la )?oficina|risposta automatica|"
-    r"resposta automática|automatisch antwoord|afwezigheid|odpowiedź automatyczna|"
-    r"autosvar|automaattinen vastaus|自動返信|自动回复|不在通知)",
+    r"^\W*(?:(?:re|aw|ответ)\s*:\s*)?(?:"
+    r"automatic reply|auto(?: response)?:|auto[- ]?(?:reply|response|responder)\b|autoreply|"
+    r"automated? (?:reply|response)|out of (?:the )?office|vacation (?:reply|notice|message)|"
+    r"away from (?:the|my) (?:office|mail)|"
+    r"автоматический ответ|автоответ(?:чик)?\s*(?:[:–—-]|$)|нет на рабочем месте|вне офиса|"
+    r"отсутствую на рабочем месте|я в отпуске\W{0,3}(?:с|по|до|$)|"
+    r"автоматична відповідь|автовідповідь|"
+    r"automatische (?:antwort|e-?mail-antwort)|abwesenheits\w*|abwesend|"
+    r"réponse automatique|absence du bureau|respuesta automática|fuera de (?:la )?oficina|"
+    r"risposta automatica|resposta automática|automatisch antwoord|afwezigheid|"
+    r"odpowiedź automatyczna|autosvar|automaattinen vastaus|自動返信|自动回复|不在通知)",
     re.I,
 )
 _PRECEDENCE = re.compile(r"auto[-_ ]?reply|junk|bulk", re.I)
@@ -102,7 +115,9 @@ def is_spam(part: Part) -> bool:
         if words.text(part.get(name)).lower().startswith(("yes", "true")):
             return True
     status = words.text(part.get("x-spam-status")).lower()
-    if status.startswith("yes") or re.search(r":\s*true\b", words.text(part.get("x-spamd-result")), re.I):
+    if status.startswith("yes") or re.search(
+        r":\s*true\b", words.text(part.get("x-spamd-result")), re.I
+    ):
         return True
     level = words.text(part.get("x-ms-exchange-organization-scl"))
     report = _SCL.search(words.text(part.get("x-forefront-antispam-report")))

@@ -34,36 +34,68 @@ SUBJECT = re.compile(
 ANSWER = re.compile(r"^\W*(?:re|aw|fwd?|auto\w*|автоответ|автоматическ\w*|out of)\b", re.I)
 # Openings that no person writes; enough without any other sign. Program, then its words.
 BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("qmail", re.compile(
-        r"this is the [\w.-]{0,40}qmail[\w.-]{0,20} program|"
-        r"^hi\. this is the (?:\S{1,60} ){1,5}(?:program|server) at ", re.I)),
-    ("exim", re.compile(r"^\W{0,5}this message was created automatically by mail delivery software", re.I | re.M)),
+    (
+        "qmail",
+        re.compile(
+            r"this is the [\w.-]{0,40}qmail[\w.-]{0,20} program|"
+            r"^hi\. this is the (?:\S{1,60} ){1,5}(?:program|server) at ",
+            re.I,
+        ),
+    ),
+    (
+        "exim",
+        re.compile(
+            r"^\W{0,5}this message was created automatically by mail delivery software", re.I | re.M
+        ),
+    ),
     ("mail.ru", re.compile(r"это письмо создано автоматически сервером mail\.ru", re.I)),
     ("yandex", re.compile(r"это сообщение отправлено почтовым сервером \S{0,40}yandex", re.I)),
-    ("postfix", re.compile(r"^this is the (?:postfix program|mail system) at (?:host )?\S+", re.I | re.M)),
+    (
+        "postfix",
+        re.compile(r"^this is the (?:postfix program|mail system) at (?:host )?\S+", re.I | re.M),
+    ),
     ("gmail", re.compile(r"automatically generated delivery status notification", re.I)),
-    ("sendmail", re.compile(
-        r"-{3,} ?(?:the following addresses had|transcript of session follows|"
-        r"unable to deliver|unsent message)", re.I)),
+    (
+        "sendmail",
+        re.compile(
+            r"-{3,} ?(?:the following addresses had|transcript of session follows|"
+            r"unable to deliver|unsent message)",
+            re.I,
+        ),
+    ),
     ("dragonfly", re.compile(r"^this is the dragonfly mail agent", re.I | re.M)),
     ("opensmtpd", re.compile(r"this is the mailer-daemon, please do not reply", re.I)),
-    ("courier", re.compile(r"this is a delivery status notification from|courier mail server at", re.I)),
-    ("exchange", re.compile(
-        r"your message did not reach some or all of the intended recipients|"
-        r"delivery has failed to these recipients|generating server:", re.I)),
+    (
+        "courier",
+        re.compile(r"this is a delivery status notification from|courier mail server at", re.I),
+    ),
+    (
+        "exchange",
+        re.compile(
+            r"your message did not reach some or all of the intended recipients|"
+            r"delivery has failed to these recipients|generating server:",
+            re.I,
+        ),
+    ),
     ("james", re.compile(r"this is the james mail server at", re.I)),
     ("notes", re.compile(r"^-{3,} ?failure reasons ?-{3,}", re.I | re.M)),
     ("interscan", re.compile(r"message from interscan messaging security", re.I)),
     ("yahoo", re.compile(r"^sorry, we were unable to deliver your message", re.I | re.M)),
     ("surfcontrol", re.compile(r"^your message could not be sent\.", re.I | re.M)),
     ("mailmarshal", re.compile(r"^could not be delivered because of", re.I | re.M)),
-    ("imail", re.compile(r"^(?:invalid final delivery userid|unknown user|undeliverable to):? \S+@", re.I | re.M)),
+    (
+        "imail",
+        re.compile(
+            r"^(?:invalid final delivery userid|unknown user|undeliverable to):? \S+@", re.I | re.M
+        ),
+    ),
     ("ezweb", re.compile(r"次のあて先へのメッセージはエラーのため", re.I)),
 )
 SES = re.compile(r'^\s*\{\s*"(?:notificationType|eventType)"\s*:\s*"(\w{3,30})"')
 DELAYED = re.compile(
-    r"\bdelay(?:ed)?\b|warning message only|do not need to resend|will (?:be retried|retry|keep trying)|"
-    r"still (?:being )?(?:retry|trying)|has not yet been delivered|не доставлено до сих пор|"
+    r"\bdelay(?:ed)?\b|warning message only|do not need to resend|"
+    r"will (?:be retried|retry|keep trying)|still (?:being )?(?:retry|trying)|"
+    r"has not yet been delivered|не доставлено до сих пор|"
     r"отложен|задерж|попытки доставки будут продолжены|повторные попытки|verzögert|retardé",
     re.I,
 )
@@ -84,7 +116,7 @@ RECIPIENT = tuple(
         r"^[ \t*•-]{0,12}<?(ADDRESS)>?[ \t]*:?[ \t]*$",
         r"^[ \t*•-]{0,12}<(ADDRESS)>",
         r"rcpt to:\s{0,3}<(ADDRESS)>",
-        r"(?:recipient|to|userid|user|address|deliver(?:ed|y|ing)?(?: \w+){0,3} to)\W{1,4}(ADDRESS)",
+        r"(?:recipient|to|userid|user|address)\W{1,4}(ADDRESS)",
         r"(ADDRESS)",
     )
 )

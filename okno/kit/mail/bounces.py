@@ -16,8 +16,13 @@ MAX_REPORT = 100_000
 MAX_DIAGNOSTIC = 1_000
 
 _REPORTS = {"message/delivery-status", "message/global-delivery-status"}
-_ORIGINALS = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers",
-              "message/global-headers"}
+_ORIGINALS = {
+    "message/rfc822",
+    "message/global",
+    "text/rfc822-headers",
+    "message/rfc822-headers",
+    "message/global-headers",
+}
 _MESSAGE_ID = re.compile(r"^[ \t>]{0,4}message-id:\s{0,4}(<[^<>\s]{1,500}>)", re.I | re.M)
 _KINDS: dict[str, Kind] = {"failed": "failed", "delayed": "delayed"}
 _ACTION = re.compile(r"^action:\s*(failed|delayed|delivered|relayed|expanded)\b", re.I | re.M)
@@ -79,7 +84,10 @@ def _null_path(root: Part) -> bool:
 
 def _readable(root: Part, contents: Contents) -> str:
     """The text of the report; raw when the tree was broken, as by gateways that cut parts."""
-    return contents.text[:MAX_REPORT] or charsets.decode(root.raw[root.start : root.start + MAX_REPORT])[0]
+    return (
+        contents.text[:MAX_REPORT]
+        or charsets.decode(root.raw[root.start : root.start + MAX_REPORT])[0]
+    )
 
 
 def _before_copy(body: str) -> str:
@@ -136,7 +144,9 @@ def _action(block: dict[str, str]) -> str:
     if word in ("failed", "delayed", "delivered", "relayed", "expanded"):
         return word
     status = block.get("status", "").strip()[:1]
-    return {"5": "failed", "4": "delayed"}.get(status, "failed" if word.startswith("fail") else word)
+    return {"5": "failed", "4": "delayed"}.get(
+        status, "failed" if word.startswith("fail") else word
+    )
 
 
 def _typed(value: str) -> str:

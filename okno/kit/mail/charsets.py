@@ -9,24 +9,69 @@ from functools import lru_cache
 # What mail programs write for charsets that Python knows by another name. Western and East Asian
 # names are widened to the superset that the programs really send (WHATWG Encoding, section 4.2).
 ALIASES = {
-    "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "iso_8859-1": "cp1252", "latin1": "cp1252",
-    "latin-1": "cp1252", "l1": "cp1252", "x-ansi": "cp1252", "ansi": "cp1252",
-    "iso-8859-9": "cp1254", "iso-8859-8-i": "iso8859-8", "iso-8859-8-e": "iso8859-8",
-    "iso-8859-6-i": "iso8859-6", "x-mac-cyrillic": "mac_cyrillic", "x-cp1251": "cp1251",
-    "win-1251": "cp1251", "win1251": "cp1251", "koi8r": "koi8-r", "x-koi8-r": "koi8-r",
-    "gb2312": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030", "gb2312_charset": "gb18030",
-    "cn-gb": "gb18030", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "shift_jis": "cp932",
-    "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "iso-2022-jp": "iso2022_jp_ext",
-    "cswindows31j": "cp932", "big5": "cp950", "big-5": "cp950", "x-big5": "cp950",
-    "utf8mb4": "utf-8", "utf-8mb4": "utf-8", "unicode-1-1-utf-8": "utf-8", "x-user-defined": "",
-    "us-ascii": "", "ascii": "", "ansi_x3.4-1968": "", "646": "", "7bit": "", "8bit": "",
-    "unknown-8bit": "", "x-unknown": "", "unknown": "", "default": "", "default_charset": "",
+    "iso-8859-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso_8859-1": "cp1252",
+    "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "l1": "cp1252",
+    "x-ansi": "cp1252",
+    "ansi": "cp1252",
+    "iso-8859-9": "cp1254",
+    "iso-8859-8-i": "iso8859-8",
+    "iso-8859-8-e": "iso8859-8",
+    "iso-8859-6-i": "iso8859-6",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-cp1251": "cp1251",
+    "win-1251": "cp1251",
+    "win1251": "cp1251",
+    "koi8r": "koi8-r",
+    "x-koi8-r": "koi8-r",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "gb2312_charset": "gb18030",
+    "cn-gb": "gb18030",
+    "ks_c_5601-1987": "cp949",
+    "euc-kr": "cp949",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "sjis": "cp932",
+    "x-sjis": "cp932",
+    "iso-2022-jp": "iso2022_jp_ext",
+    "cswindows31j": "cp932",
+    "big5": "cp950",
+    "big-5": "cp950",
+    "x-big5": "cp950",
+    "utf8mb4": "utf-8",
+    "utf-8mb4": "utf-8",
+    "unicode-1-1-utf-8": "utf-8",
+    "x-user-defined": "",
+    "us-ascii": "",
+    "ascii": "",
+    "ansi_x3.4-1968": "",
+    "646": "",
+    "7bit": "",
+    "8bit": "",
+    "unknown-8bit": "",
+    "x-unknown": "",
+    "unknown": "",
+    "default": "",
+    "default_charset": "",
     "binary": "",
 }
 # UTF-7 hides markup from every filter; the others are no charsets of mail or quadratic to decode.
 REFUSED = {
-    "utf-7", "utf_7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined",
-    "mbcs", "oem", "palmos",
+    "utf-7",
+    "utf_7",
+    "idna",
+    "punycode",
+    "unicode_escape",
+    "raw_unicode_escape",
+    "undefined",
+    "mbcs",
+    "oem",
+    "palmos",
 }
 _CYRILLIC = ("cp1251", "koi8-r", "iso8859-5", "cp866")
 _COMMON = frozenset("оеаинтсрвлкмдпуіыьзбя")
@@ -58,7 +103,11 @@ def decode(data: bytes, charset: str = "") -> tuple[str, bool]:
     """Text of `data` and whether the declared charset was known. Never raises."""
     codec = codec_for(charset)
     known = codec is not None
-    if data.isascii() and codec not in ("hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32") and b"\x1b" not in data:
+    if (
+        data.isascii()
+        and codec not in ("hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
+        and b"\x1b" not in data
+    ):
         return data.decode("ascii"), known
     for name in (codec, "utf-8-sig"):
         if not name:
@@ -124,6 +173,5 @@ def normalise(text: str) -> str:
 
 
 _CONTROLS = {
-    code: None
-    for code in (*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, *range(0xD800, 0xE000))
+    code: None for code in (*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, *range(0xD800, 0xE000))
 }

@@ -159,9 +159,7 @@ def _read(descriptor: int, size: int, deadline: float) -> bytes:
     return b"".join(pieces)
 
 
-def serve(
-    parse_letter: Callable[[bytes, str], Letter], source: BinaryIO, sink: BinaryIO
-) -> None:
+def serve(parse_letter: Callable[[bytes, str], Letter], source: BinaryIO, sink: BinaryIO) -> None:
     """The child's loop: read requests and answer them until `source` ends."""
     while True:
         head = source.read(wire.LENGTHS.size)

@@ -16,8 +16,11 @@ MAX_TEXT = 500_000
 MAX_BODY = 2_000_000
 MAX_HTML_BODY = 8_000_000
 _SHOWN = {"text/plain", "text/html"}
-_SMIME = {"application/pkcs7-signature", "application/x-pkcs7-signature",
-          "application/pgp-signature"}
+_SMIME = {
+    "application/pkcs7-signature",
+    "application/x-pkcs7-signature",
+    "application/pgp-signature",
+}
 _BASE64ISH = re.compile(rb"[A-Za-z0-9+/=\s]*")
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"(?:https?://|mailto:|www\.|cid:)\S+")
@@ -156,6 +159,9 @@ def _body(part: Part, contents: Contents) -> None:
     if part.content_type != "text/html" and b"begin " in data:
         data, files = text.cut_uuencoded(data)
     decoded, known = charsets.decode(data, part.type_params.get("charset", ""))
+    if part.content_type != "text/html" and len(decoded) > MAX_TEXT:
+        decoded = decoded[:MAX_TEXT]
+        contents.notices.add("truncated")
     decoded = charsets.normalise(decoded)
     if not known:
         contents.notices.add("unknown_charset")
@@ -182,9 +188,6 @@ def _html(decoded: str, contents: Contents) -> None:
 
 
 def _plain(decoded: str, part: Part, contents: Contents) -> None:
-    if len(decoded) > MAX_TEXT:
-        decoded = decoded[:MAX_TEXT]
-        contents.notices.add("truncated")
     if part.type_params.get("format", "").lower() == "flowed":
         decoded = text.unflow(decoded, part.type_params.get("delsp", "").lower() == "yes")
     if text.has_bidi(decoded):

@@ -27,7 +27,7 @@ _KNOWN = re.compile(
     rb"reply-to|in-reply-to|references|x-[a-z0-9-]+)[ \t]*:",
     re.I,
 )
-_GUESSED = re.compile(rb"(?:^|\n)--([^\s-][^\r\n]{2,69}?)[ \t]*\r?\n(?=content-[a-z-]+:)", re.I)
+_GUESSED = re.compile(rb"^--([^\s-][^\r\n]{0,69}?)[ \t]*\r?\n(?=content-[a-z-]+:)", re.I | re.M)
 
 
 @dataclass(slots=True)
@@ -112,7 +112,9 @@ def read_headers(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, byte
 def _field(raw: bytes, position: int, end: int, headers: list[tuple[str, bytes]]) -> int:
     """Append the header at `position`; where the next begins, or -1 if this is no header."""
     line_end = raw.find(b"\n", position, end)
-    while line_end >= 0 and raw[line_end + 1 : line_end + 2] in (b" ", b"\t") and line_end + 1 < end:
+    while (
+        line_end >= 0 and raw[line_end + 1 : line_end + 2] in (b" ", b"\t") and line_end + 1 < end
+    ):
         line_end = raw.find(b"\n", line_end + 1, end)
     stop = end if line_end < 0 else line_end
     if stop - position > MAX_HEADER:
@@ -180,7 +182,7 @@ class _Splitter:
         return spans
 
     def _delimiter(self, position: int, after: int, part: Part) -> str:
-        """"open", "close" or "" if the line at `position` is no delimiter."""
+        """ "open", "close" or "" if the line at `position` is no delimiter."""
         if position != part.start and self.raw[position - 1] != 10:
             return ""
         rest = self.raw[after : min(part.end, after + 100)].partition(b"\n")[0].strip()

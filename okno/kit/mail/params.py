@@ -1,4 +1,4 @@
-"""Values with parameters (Content-Type, Content-Disposition): RFC 2045, RFC 2231, and the broken."""
+"""Values with parameters (Content-Type, Content-Disposition): RFC 2045, RFC 2231, and broken."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from okno.kit.mail import charsets
 
-_PARAM = re.compile(
-    r";\s*([^\s=;\"]{1,80})\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))", re.S
-)
+_PARAM = re.compile(r";\s*([^\s=;\"]{1,80})\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))", re.S)
 _SECTION = re.compile(r"^([^*]+)(?:\*(\d{1,3}))?(\*)?$")
 MAX_PARAMS = 100
 

@@ -14,8 +14,14 @@ from okno.kit.mail.replies import reply_text
 MAX_REFERENCES = 100
 MAX_SUBJECT = 1_000
 _ID = re.compile(r"<([^<>\s]{1,500})>")
-_DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-forwarded-to",
-              "x-real-to")
+_DELIVERED = (
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "x-forwarded-to",
+    "x-real-to",
+)
 
 
 def parse(raw: bytes, *, authserv_id: str = "") -> Letter:

@@ -81,7 +81,7 @@ def _fields_end(lines: list[str], start: int) -> int:
 
 def _next(kinds: list[str], start: int) -> str:
     """Kind of the first line from `start` on that is not blank; "" at the end."""
-    return next((kind for kind in kinds[start:start + 50] if kind != _BLANK), "")
+    return next((kind for kind in kinds[start : start + 50] if kind != _BLANK), "")
 
 
 def _marker_start(lines: list[str], kinds: list[str], index: int) -> int:
@@ -137,13 +137,15 @@ def _strength(joined: str, quoted: bool) -> int:
     address = bool(patterns.ADDRESS.search(joined))
     if patterns.USER_WROTE.match(joined) or (patterns.YOU_WROTE.match(joined) and day):
         return 2
-    if day and (address_last or (verb_last and (address or quoted or patterns.TIME.search(joined)))):
+    if day and (
+        address_last or (verb_last and (address or quoted or patterns.TIME.search(joined)))
+    ):
         return 2
     if day and patterns.VERB.search(joined) and (address or quoted):
         return 2
-    if verb_last and (address or quoted):
-        return 1
-    return 0
+    if address and quoted and (patterns.TIME.search(joined) or day):
+        return 2
+    return 1 if (verb_last and (address or quoted)) or (address_last and quoted) else 0
 
 
 def _bar_follows(lines: list[str], start: int) -> bool:
@@ -152,7 +154,7 @@ def _bar_follows(lines: list[str], start: int) -> bool:
 
 
 def _bars(lines: list[str], kinds: list[str]) -> None:
-    """"| " quotes like "> " where a marker stands above it."""
+    """ "| " quotes like "> " where a marker stands above it."""
     below = False
     for index, kind in enumerate(kinds):
         if kind == _MARKER:
@@ -180,13 +182,21 @@ def _is_field_block(lines: list[str], index: int) -> bool:
 
 
 def _cut_headers(lines: list[str], kinds: list[str], index: int) -> None:
-    """A ruler above the fields belongs to them."""
+    """Fields above the author and a ruler above the fields belong to the block."""
     above = index - 1
+    while above >= max(0, index - 4) and kinds[above] == _TEXT and _is_field(lines[above]):
+        kinds[above] = _CUT
+        above -= 1
     while above >= 0 and kinds[above] == _BLANK:
         above -= 1
     if above >= 0 and kinds[above] == _TEXT and patterns.RULER.match(lines[above]):
         kinds[above] = _CUT
     _widen_cut(lines, kinds, index)
+
+
+def _is_field(line: str) -> bool:
+    fields = (patterns.WHEN, patterns.WHOM, patterns.ABOUT)
+    return len(line) <= MAX_LINE and any(field.match(line) for field in fields)
 
 
 def _own(lines: list[str], kinds: list[str]) -> list[int]:
@@ -213,9 +223,7 @@ def _unquoted_end(kinds: list[str]) -> int:
     for index, kind in enumerate(kinds):
         if kind == _TEXT:
             text_seen = True
-        elif kind == _CUT and text_seen:
-            return index
-        elif kind == _MARKER and text_seen and below[index] not in (_QUOTE, ""):
+        elif text_seen and (kind == _CUT or (kind == _MARKER and below[index] not in (_QUOTE, ""))):
             return index
     return len(kinds)
 
@@ -243,12 +251,21 @@ def _cut_at_dashes(lines: list[str], kinds: list[str], kept: list[int]) -> list[
             fenced = not fenced
         if kinds[index] != _TEXT or fenced:
             continue
-        if text_seen and patterns.DASHES.match(lines[index]):
+        if text_seen and _opens_signature(lines, index):
             length = _signature_length(kinds, kept[position + 1 : position + 40])
             if length >= 0:
                 return kept[:position] + kept[position + 1 + length :]
         text_seen = True
     return kept
+
+
+def _opens_signature(lines: list[str], index: int) -> bool:
+    if patterns.DASHES.match(lines[index]):
+        return True
+    below = lines[index + 1 : index + 6]
+    return bool(patterns.UNDERLINE.match(lines[index])) and any(
+        patterns.FOOTER.search(line[:MAX_LINE]) for line in below
+    )
 
 
 def _signature_length(kinds: list[str], below: list[int]) -> int:

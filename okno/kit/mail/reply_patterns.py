@@ -24,7 +24,8 @@ ENDS_WITH_ADDRESS = re.compile(
 )
 _VERBS = (
     r"wrote|writes|said|schrieb|schreibt|a écrit|écrit|ha scritto|escribió|escribio|escreveu|"
-    r"schreef|het volgende geschreven|geschreven|skrev|napisał(?:a|\(a\))?|pisze|napsal(?:a|\(a\))?|"
+    r"schreef|het volgende geschreven|geschreven|skrev|napisał(?:a|\(a\))?|pisze|"
+    r"napsal(?:a|\(a\))?|"
     r"napísal(?:a)?|kirjoitti|írta|yazdı|a scris|έγραψε|написа|viết|пишет|писал(?:а|и|\(а\))?|"
     r"написал(?:а|и|\(а\))?|пише|писав|писала|написав|написала|写道|寫道|のメッセージ|작성"
 )
@@ -53,6 +54,7 @@ SEPARATOR = re.compile(
     r"початок листа, що пересилається)\s?:$",
     re.I,
 )
+# "____" above the footer that a mailing list adds.
 UNDERLINE = re.compile(r"^\s*_{10,}\s*$")
 RULER = re.compile(r"^\s*(?:[-_=*—–]{3,}|-----)\s*$")
 AUTHOR = re.compile(
@@ -115,7 +117,7 @@ CLOSING = re.compile(
 )
 POSTSCRIPT = re.compile(r"^\W{0,2}(?:p\.?\s?s\b|пс\b|п\.\s?с|з\.?\s?ы\b|post ?scriptum)", re.I)
 FOOTER = re.compile(
-    r"mailing list|unsubscribe|to respond, reply|virus[- ]free|без вирусов|проверено на вирусы|"
-    r"отписаться|отказаться от рассылки|avast|confidential|конфиденциальн",
+    r"mailing list|list archive|unsubscribe|virus[- ]free|без вирусов|проверено на вирусы|"
+    r"отписаться|отказаться от рассылки|проверено антивирусом|scanned by",
     re.I,
 )

@@ -18,12 +18,14 @@ _UNSEEN = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B,
 
 def text(raw: bytes) -> str:
     """Readable text of a raw header value: decoded, one line, no control characters."""
-    return one_line(decode_words(charsets.decode(raw)[0]))
+    return one_line(decode_words(charsets.decode(raw)[0])) if raw else ""
 
 
 def one_line(value: str) -> str:
     """Collapse white space and drop control and direction characters."""
-    return _SPACE.sub(" ", charsets.normalise(value).translate(_UNSEEN)).strip()
+    if not value.isascii():
+        value = value.translate(_UNSEEN)
+    return _SPACE.sub(" ", charsets.normalise(value)).strip()
 
 
 def decode_words(value: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from django.core.management import call_command
 from django.db import InterfaceError, OperationalError, connection, connections
 
-from okno.kit import clock
+from okno.kit import clock, failpoint
 from okno.spine import SYSTEM, guard, queue, reading, record, schedules, unit, wake
 from okno.spine.models import Event, Schedule
 from okno.spine.tests.declared import ProbeNoted, write_line
@@ -36,7 +36,7 @@ def _until_closed(closed: threading.Event, step: Callable[[], int]) -> None:
             continue
         if is_last:
             return
-        time.sleep(0.002)
+        time.sleep(0.02)
 
 
 def write(writer: int, units: int, threads: int = 1, subjects: int = 20) -> None:
@@ -56,13 +56,13 @@ def write(writer: int, units: int, threads: int = 1, subjects: int = 20) -> None
         list(pool.map(run, range(threads)))
 
 
-def read() -> None:
-    """All declared readers, as the worker runs them."""
-    _until_closed(_begin(), reading.read_once)
-
-
-def follow() -> None:
-    """A reader that only polls `id >` its own position; prints what it saw, in order."""
+def read(before: int = 0, failpoints: str = "") -> None:
+    """Write `before` events, then run all declared readers, as the worker does, and beside them a
+    follower that only polls `id >` its own position; prints what that one saw, in order."""
+    for number in range(before):
+        with unit(SYSTEM, "test"):
+            record(ProbeNoted(number % 20, 1, number))
+    failpoint.arm(failpoints)
     ids: list[int] = []
 
     def step() -> int:
@@ -70,7 +70,11 @@ def follow() -> None:
         ids.extend(happened.id for happened in batch)
         return len(batch)
 
-    _until_closed(_begin(), step)
+    closed = _begin()
+    follower = threading.Thread(target=_until_closed, args=(closed, step))
+    follower.start()
+    _until_closed(closed, reading.read_once)
+    follower.join()
     print(json.dumps(ids))
 
 

@@ -20,13 +20,12 @@ def test_readers_see_each_event_once_and_in_order_while_writers_race(race):
         for number in range(1, PROCESSES + 1)
     ]
     readers = [race.start("read") for _ in range(2)]
-    followers = [race.start("follow") for _ in range(2)]
-    go(*writers, *readers, *followers)
+    go(*writers, *readers)
     finish(*writers)
-    finish(*readers)
+    followed = finish(*readers)
     log = race.sql("SELECT id, subject_id, name FROM spine_event ORDER BY id")
     assert len(log) == each * PROCESSES * THREADS
-    for output in finish(*followers):
+    for output in followed:
         assert json.loads(output) == [event_id for event_id, _, _ in log]
     seen = race.sql("SELECT event_id, subject, writer, number FROM test_seen ORDER BY position")
     assert [row[:2] for row in seen] == [row[:2] for row in log]
@@ -39,11 +38,8 @@ def test_readers_see_each_event_once_and_in_order_while_writers_race(race):
 
 @pytest.mark.parametrize("passage", [1, 2])
 def test_a_reader_killed_between_its_writes_and_the_commit_takes_effect_once(race, passage):
-    writer = race.start("write", writer=1, units=150)
-    go(writer)
-    finish(writer)
-    point = {"OKNO_FAILPOINTS": f"event.after_append_before_publish=kill@{passage}"}
-    dying, heir = race.start("read", settings=point), race.start("read")
+    point = f"event.after_append_before_publish=kill@{passage}"
+    dying, heir = race.start("read", before=150, failpoints=point), race.start("read")
     go(dying)
     assert dying.wait(30) == -9
     assert race.count("test_seen") == 100 * (passage - 1)

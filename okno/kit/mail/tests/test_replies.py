@@ -15,20 +15,21 @@ TAIL = "Dear Sir,\nwe sent the parcel on Monday.\n\nLamp Works"
 # What stands between the own text and the letter it answers, as each program writes it.
 MARKERS_ABOVE_QUOTES = {
     "gmail ru": "пн, 5 окт. 2026 г. в 12:30, Ромашка <sales@romashka.example>:",
-    "gmail ru long": "понедельник, 5 октября 2026 г. пользователь Ромашка <sales@romashka.example>\nнаписал:",
-    "gmail ru user": "5 октября 2026 г., 12:30 пользователь Ромашка <sales@romashka.example> написал:",
+    "gmail ru long": "понедельник, 5 октября 2026 г. пользователь Ромашка "
+    "<sales@romashka.example>\nнаписал:",
+    "gmail ru user": "5 октября 2026 г., 12:30 пользователь Ромашка <sales@lamps.example> написал:",
     "apple ru": "5 окт. 2026 г., в 12:30, Ромашка <sales@romashka.example> написал(а):",
     "yandex": '05.10.2026, 12:30, "Ромашка" <sales@romashka.example>:',
     "yandex new": "12:30, 5 октября 2026 г., Ромашка <sales@romashka.example>:",
     "mail.ru": "Понедельник, 5 октября 2026, 12:30 +03:00 от Ромашка <sales@romashka.example>:",
     "mail.ru small": "понедельник, 5 октября 2026 г., 12:30 +03:00 от sales@romashka.example:",
     "thunderbird ru": "05.10.2026 12:30, Ромашка пишет:",
-    "thunderbird ru long": "5 октября 2026 12:30:11 GMT+03:00, Ромашка <sales@romashka.example> пишет:",
+    "thunderbird ru long": "5 октября 2026 12:30:11 GMT+03:00, Лампы <sales@lamps.example> пишет:",
     "roundcube ru": "Ромашка писал 2026-10-05 12:30:",
     "roundcube ru 2": "Ромашка писал(а) 05.10.2026 12:30:",
     "the bat": "Вы писали 5 октября 2026 г., 12:30:29:",
     "forum": "Пользователь Ромашка писал(а):",
-    "rambler": "Понедельник, 5 октября 2026, 12:30 +03:00, Ромашка <sales@romashka.example> написал:",
+    "rambler": "Понедельник, 5 октября 2026, 12:30 +03:00, Лампы <sales@lamps.example> написал:",
     "gmail uk": "пн, 5 жовт. 2026 р. о 12:30 Ромашка <sales@romashka.example> пише:",
     "apple uk": "5 жовт. 2026 р. о 12:30 Ромашка <sales@romashka.example> написав(ла):",
     "gmail en": "On Mon, Oct 5, 2026 at 12:30 PM Daisy Sales <sales@romashka.example> wrote:",
@@ -41,13 +42,60 @@ MARKERS_ABOVE_QUOTES = {
     "gmail fr": "Le lun. 5 oct. 2026 à 12:30, Daisy Sales <sales@romashka.example> a écrit :",
     "gmail es": "El lun, 5 oct 2026 a las 12:30, Daisy Sales (<sales@romashka.example>) escribió:",
     "gmail pt": "Em seg., 5 de out. de 2026 às 12:30, Daisy <sales@romashka.example> escreveu:",
-    "gmail it": "Il giorno lun 5 ott 2026 alle ore 12:30 Daisy <sales@romashka.example> ha scritto:",
+    "gmail it": "Il giorno lun 5 ott 2026 alle ore 12:30 Daisy <a@lamps.example> ha scritto:",
     "gmail nl": "Op ma 5 okt 2026 om 12:30 schreef Daisy <sales@romashka.example>:",
     "gmail pl": "pon., 5 paź 2026 o 12:30 Daisy <sales@romashka.example> napisał(a):",
     "gmail cs": "po 5. 10. 2026 v 12:30 odesílatel Daisy <sales@romashka.example> napsal:",
     "gmail sv": "Den mån 5 okt. 2026 kl 12:30 skrev Daisy <sales@romashka.example>:",
     "gmail tr": "Daisy <sales@romashka.example>, 5 Eki 2026 Pzt, 12:30 tarihinde şunu yazdı:",
 }
+
+# The same in shorter form, from all over the world.
+MORE_MARKERS = [
+    "On 11-Apr-2011, at 6:54 PM, Bob Lunin <bob@xample.com> wrote:",
+    "On 04/19/2011 07:10 AM, Bob Lunin wrote:",
+    "2011/4/19 Bob <bob@lamps.example>",
+    "04/19/2011 10:14 - Bob wrote:",
+    "Le 23 janv. 2015 à 22:03, Bob <b@lamps.example> a écrit:",
+    "Vào 14:24 8 tháng 6, 2017, Hùng <h@xxlamps.example> đã viết:",
+    "Den 24 februari 2015 07:10 skrev Bob <b@lamps.example>:",
+    "--- On Tue, 5/10/10, Bob <b@lamps.example> wrote:",
+    "On Tue, 2015-11-02 at 10:20 +0100, Bob wrote:",
+    "Quoting Bob <b@lamps.example>:",
+    "Bob wrote:",
+    "Bob <b@lamps.example> wrote:",
+    "Bob Lunin <b@lamps.example> schrieb:",
+    "At 10:20 AM 5/10/2026, Bob wrote:",
+    "Citando Bob <b@lamps.example>:",
+    "> On 5 Oct 2026, at 12:30, Bob <b@lamps.example> wrote:",
+    "Am 5. Oktober 2026 12:30:11 MESZ schrieb Bob <b@lamps.example>:",
+    "Il 05/10/2026 12:30, Bob ha scritto:",
+    "El 05/10/2026 a las 12:30, Bob escribió:",
+    "Em 05/10/2026 12:30, Bob escreveu:",
+    "W dniu 05.10.2026 o 12:30, Bob pisze:",
+    "Op 05-10-2026 om 12:30 schreef Bob:",
+    "5.10.2026 12:30, Bob kirjoitti:",
+    "ke 5. lokak. 2026 klo 12.30 Bob (b@lamps.example) kirjoitti:",
+    "Bob ezt írta (időpont: 2026. okt. 5., H, 12:30):",
+    "2026年10月5日(月) 12:30 Bob <b@lamps.example>:",
+    "Bob <b@lamps.example> 于2026年10月5日周一 12:30写道：",
+    "В Пн, 05/10/2026 в 12:30 +0300, Боб пишет:",
+    "05.10.2026 в 12:30, Боб написал:",
+    "05 окт. 2026 г., 12:30 +0300, Боб <b@lamps.example>, писал:",
+    "5 октября 2026 г. 12:30:11 GMT+03:00, Боб <b@lamps.example> пишет:",
+    "Боб <b@lamps.example> писал(а) в своём письме Mon, 05 Oct 2026 12:30:00 +0300:",
+    'On 5 Oct 2026 12:30, "Bob" <b@lamps.example> wrote:',
+    "Отправлено: 05.10.2026 12:30 Боб писал:",
+    "În lun., 5 oct. 2026 la 12:30, Bob <b@lamps.example> a scris:",
+    "Στις Δευ 5 Οκτ 2026 στις 12:30 μ.μ., ο Bob <b@lamps.example> έγραψε:",
+    "בתאריך יום ב׳, 5 באוק׳ 2026 ב-12:30 מאת Bob <b@lamps.example>:",
+    "На пн, 5.10.2026 г. в 12:30 Bob <b@lamps.example> написа:",
+    "Dana 5. 10. 2026. 12:30 Bob <b@lamps.example> je napisao:",
+    "пн, 5 кас 2026 у 12:30 Bob <b@lamps.example> піша:",
+    "On 2026-10-05 12:30, Bob wrote:",
+    "Am Montag, den 05.10.2026, 12:30 +0200 schrieb Bob:",
+]
+
 
 BLOCKS_ABOVE_PLAIN = {
     "outlook en": "-----Original Message-----\nFrom: Lamp Works <help@lamps.example>\n"
@@ -88,7 +136,7 @@ BLOCKS_ABOVE_PLAIN = {
     "À : Anne\nObjet : Lampe",
     "outlook es": "De: Lámparas <help@lamps.example>\nEnviado el: lunes, 5 de octubre de 2026\n"
     "Para: Ana\nAsunto: Lámpara",
-    "lotus": "----- Original Message -----\nFrom: \"Lamps\" <help@lamps.example>\n"
+    "lotus": '----- Original Message -----\nFrom: "Lamps" <help@lamps.example>\n'
     "To: <ann@home.example>\nSent: Monday, October 05, 2026 12:30 PM\nSubject: lamp",
     "zoho": "---- On Mon, 05 Oct 2026 12:30:11 +0300 Lamps <help@lamps.example> wrote ----",
     "phone": "-------- Original message --------\nFrom: Lamps <help@lamps.example>\n"
@@ -135,6 +183,12 @@ SIGNATURES = [
 @pytest.mark.parametrize("program", MARKERS_ABOVE_QUOTES)
 def test_text_above_marked_quotation(program: str) -> None:
     marker = MARKERS_ABOVE_QUOTES[program]
+    assert reply_text(f"{OWN}\n\n{marker}\n\n{QUOTE}\n") == OWN
+    assert reply_text(f"{OWN}\n{marker}\n{QUOTE}\n") == OWN
+
+
+@pytest.mark.parametrize("marker", MORE_MARKERS)
+def test_text_above_marked_quotation_elsewhere(marker: str) -> None:
     assert reply_text(f"{OWN}\n\n{marker}\n\n{QUOTE}\n") == OWN
     assert reply_text(f"{OWN}\n{marker}\n{QUOTE}\n") == OWN
 
@@ -195,7 +249,7 @@ def test_signature_below_a_quotation(signature: str) -> None:
         "Адрес доставки:\nКому: Ивановой\nОт: склада\n\nКогда приедет?",
         "С уважением отношусь к вашей работе, но лампа мигает.",
         "С уважением,\nАнна\n\nP.S. Забыла спросить: можно ли вернуть лампу?",
-        "С уважением,\nАнна\n\nИ ещё вопрос: сколько стоит доставка во Владивосток и когда она будет?",
+        "С уважением,\nАнна\n\nИ ещё вопрос: сколько стоит доставка во Владивосток и когда?",
         "Steps:\n\n--\n\n1. open\n2. close\n" + "\n".join(f"{n}. again" for n in range(3, 20)),
         "Выдаёт:\n```\n> build\n--\nFrom: x\n```\nЧто делать?",
         "a -> b\n5 > 3, верно?",
@@ -215,14 +269,16 @@ def test_only_a_quotation_is_all_there_is() -> None:
 
 
 def test_bat_quotes_with_initials() -> None:
-    text = "Здравствуйте, Анна.\n\nВы писали 5 октября 2026 г., 12:30:29:\n\nАЛ> Где счёт?\n\nВот он."
+    text = (
+        "Здравствуйте, Анна.\n\nВы писали 5 октября 2026 г., 12:30:29:\n\nАЛ> Где счёт?\n\nВот он."
+    )
     assert "Вот он." in reply_text(text)
     assert reply_text("Готово.\n\nВы писали 5 октября 2026 г.:\n\nАЛ> Где счёт?\n") == "Готово."
 
 
 def test_inline_answers_after_greeting() -> None:
     result = reply_text(
-        "Отвечаю в тексте.\n\n05.10.2026, 12:30, \"Лампы\" <help@lamps.example>:\n"
+        'Отвечаю в тексте.\n\n05.10.2026, 12:30, "Лампы" <help@lamps.example>:\n'
         "> Какая модель?\nЛуна-2.\n\n> Когда куплена?\nВ мае.\n\n-- \nАнна"
     )
     for own in ("Отвечаю в тексте.", "Луна-2.", "В мае."):
@@ -234,7 +290,7 @@ HTML_QUOTES = {
     "gmail": '<div dir="ltr">{own}</div><br><div class="gmail_quote"><div class="gmail_attr">'
     "пн, 5 окт. 2026 г. в 12:30, Лампы &lt;<a href='mailto:help@lamps.example'>"
     'help@lamps.example</a>&gt;:<br></div><blockquote class="gmail_quote">{old}</blockquote></div>',
-    "yandex": "<div>{own}</div><div> </div><div>05.10.2026, 12:30, \"Лампы\" "
+    "yandex": '<div>{own}</div><div> </div><div>05.10.2026, 12:30, "Лампы" '
     "&lt;help@lamps.example&gt;:</div><blockquote><div>{old}</div></blockquote>",
     "mail.ru": "<p>{own}</p><blockquote style='border-left:1px solid #0857A6'>Понедельник, "
     "5 октября 2026, 12:30 +03:00 от Лампы &lt;help@lamps.example&gt;:<br><div>{old}</div>"

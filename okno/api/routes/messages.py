@@ -1,0 +1,72 @@
+"""Messages and notes of a conversation. Notes have a route of their own and never mix."""
+
+from django.http import HttpResponse
+from ninja import Path, Query, Router
+
+from okno.access.policy import authorize
+from okno.api import shapes
+from okno.api.addresses import canonical_person
+from okno.api.auth import Request
+from okno.api.pages import Paging, cut, listed, page_of
+from okno.api.schemas import Id, MessageIn, NoteIn
+from okno.api.writing import Call, KeyHeader, once
+from okno.desk import actions, queries
+
+router = Router(tags=["messages"])
+
+
+@router.get("/conversations/{number}/messages", response=page_of(shapes.MessageShape))
+def list_messages(request: Request, number: Path[Id], paging: Query[Paging]) -> HttpResponse:
+    """What both sides wrote, oldest first."""
+    found = queries.conversation(request.auth, number)
+    rows = queries.messages(found, after=paging.after_id(), limit=paging.limit + 1)
+    rows, following = cut(rows, paging.limit, lambda row: str(row.pk))
+    return listed(map(shapes.message, rows), following)
+
+
+@router.post("/conversations/{number}/messages", response={201: shapes.MessageShape})
+def write_message(
+    request: Request, number: Path[Id], data: MessageIn, key: KeyHeader = None
+) -> HttpResponse:
+    """Answer the client. A 201 means it is stored and will be sent; see `delivery`."""
+    found = queries.conversation(request.auth, number)
+
+    def effect(call: Call) -> tuple[int, shapes.MessageShape]:
+        copies = [canonical_person(found.channel.kind, who) for who in data.cc]
+        written = actions.reply(
+            request.auth,
+            found,
+            actions.Body(data.text, data.html),
+            files=call.files,
+            key=call.key,
+            copies=copies,
+            seen=data.seen,
+        )
+        return 201, shapes.message(queries.message(request.auth, written.pk))
+
+    return once(request, key, effect, data.attachments)
+
+
+@router.get("/conversations/{number}/notes", response=page_of(shapes.NoteShape))
+def list_notes(request: Request, number: Path[Id], paging: Query[Paging]) -> HttpResponse:
+    """What colleagues wrote to each other, oldest first."""
+    found = queries.conversation(request.auth, number)
+    authorize(request.auth, "conversation.note", found)
+    start = paging.after_id()
+    rows = [note for note in queries.notes(request.auth, found) if note.pk > start]
+    rows, following = cut(rows, paging.limit, lambda row: str(row.pk))
+    return listed(map(shapes.note, rows), following)
+
+
+@router.post("/conversations/{number}/notes", response={201: shapes.NoteShape})
+def write_note(
+    request: Request, number: Path[Id], data: NoteIn, key: KeyHeader = None
+) -> HttpResponse:
+    """Write to colleagues; the client never sees it."""
+    found = queries.conversation(request.auth, number)
+
+    def effect(call: Call) -> tuple[int, shapes.NoteShape]:
+        written = actions.note(request.auth, found, data.text, files=call.files, key=call.key)
+        return 201, shapes.note(written)
+
+    return once(request, key, effect, data.attachments)

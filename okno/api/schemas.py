@@ -1,0 +1,134 @@
+"""What programs send. Nothing beyond the named fields is taken."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+LARGEST_ID = 2**63 - 1
+
+
+def _no_nul(text: str) -> str:
+    # PostgreSQL cannot keep U+0000 in text; refused on both databases alike.
+    if "\0" in text:
+        raise ValueError("a text cannot hold the character U+0000")
+    return text
+
+
+def _in_range(moment: datetime) -> datetime:
+    if not 1970 <= moment.year <= 2999:
+        raise ValueError("use a year from 1970 to 2999")
+    return moment.astimezone(UTC)
+
+
+def text(most: int, least: int = 0) -> Any:
+    """A string type of at most `most` characters."""
+    return Annotated[str, Field(min_length=least, max_length=most), AfterValidator(_no_nul)]
+
+
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
+Line = Annotated[str, Field(max_length=250), AfterValidator(_no_nul)]
+Name = Annotated[str, Field(max_length=160), AfterValidator(_no_nul)]
+Address = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(_no_nul)]
+Text = Annotated[str, Field(max_length=1_000_000), AfterValidator(_no_nul)]
+Word = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_no_nul)]
+Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
+Value = Annotated[str, Field(max_length=2000), AfterValidator(_no_nul)] | bool | Number | None
+StatusName = Literal["open", "pending", "solved", "closed"]
+
+
+class In(BaseModel):
+    """The base of all input."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PersonIn(In):
+    """Someone outside."""
+
+    address: Address
+    name: Name = ""
+
+
+class FileIn(In):
+    """A file, in base64 (RFC 4648)."""
+
+    filename: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_no_nul)]
+    content_type: Annotated[str, Field(max_length=80), AfterValidator(_no_nul)] = ""
+    content_base64: Annotated[str, Field(max_length=36_000_000)]
+
+
+class ConversationIn(In):
+    """A new conversation: `in` as if the client had written, `out` as our first letter."""
+
+    channel: Id
+    requester: PersonIn
+    subject: Line = ""
+    text: Text
+    html: Text = ""
+    direction: Literal["in", "out"] = "in"
+    attachments: list[FileIn] = Field(default=[], max_length=50)
+
+
+class ConversationPatch(In):
+    """What to change; what is not named stays. With `version` it fails when someone was first."""
+
+    # A default of None only marks what was not named: null is refused where it means nothing.
+    subject: Line = Field(default=None)
+    status: StatusName = Field(default=None)
+    priority: Annotated[int, Field(ge=1, le=4)] = Field(default=None)
+    assignee: Id | None = None
+    team: Id | None = None
+    tags: Annotated[list[Word], Field(max_length=50)] = Field(default=None)
+    snoozed_until: Moment | None = None
+    due_at: Moment | None = None
+    fields: Annotated[dict[Word, Value], Field(max_length=100)] = Field(default=None)
+    version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+
+
+class MessageIn(In):
+    """A reply. `seen` is the id of the newest message you know: newer ones make it fail (409)."""
+
+    text: Text
+    html: Text = ""
+    attachments: list[FileIn] = Field(default=[], max_length=50)
+    cc: list[PersonIn] = Field(default=[], max_length=50)
+    seen: Annotated[int, Field(ge=0, le=LARGEST_ID)] | None = None
+
+
+class NoteIn(In):
+    """Words for colleagues only."""
+
+    text: Text
+    attachments: list[FileIn] = Field(default=[], max_length=50)
+
+
+class MergeIn(In):
+    into: Id
+
+
+class SplitIn(In):
+    messages: list[Id] = Field(min_length=1, max_length=1000)
+    subject: Line = ""
+
+
+class IdentityIn(In):
+    """An address and the sort it is of, such as `email`."""
+
+    kind: Annotated[str, Field(min_length=1, max_length=24), AfterValidator(_no_nul)]
+    address: Address
+
+
+class ContactIn(In):
+    name: Name = ""
+    language: Annotated[str, Field(max_length=8), AfterValidator(_no_nul)] = ""
+    identities: list[IdentityIn] = Field(default=[], max_length=20)
+
+
+class ContactPatch(In):
+    name: Name = Field(default=None)
+    language: Annotated[str, Field(max_length=8), AfterValidator(_no_nul)] = Field(default=None)
+    timezone: Annotated[str, Field(max_length=48), AfterValidator(_no_nul)] = Field(default=None)
+    about: Annotated[str, Field(max_length=10_000), AfterValidator(_no_nul)] = Field(default=None)
+    company: Name | None = None

@@ -1,0 +1,162 @@
+"""The forms of the console: what is asked, with which words and limits."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.utils.translation import pgettext_lazy
+
+from okno.access.models import Role, Team
+from okno.desk.models import Channel
+
+
+def _text(label: Any, *, required: bool = True, longest: int = 160, **more: Any) -> forms.CharField:
+    return forms.CharField(label=label, required=required, max_length=longest, **more)
+
+
+def _long(label: Any, *, rows: int = 3, required: bool = False, **more: Any) -> forms.CharField:
+    area = forms.Textarea({"rows": rows, "class": "textarea", "data-autosize": ""})
+    return forms.CharField(label=label, required=required, widget=area, **more)
+
+
+def _password(label: Any, **more: Any) -> forms.CharField:
+    widget = forms.PasswordInput({"autocomplete": "new-password"})
+    return forms.CharField(label=label, min_length=10, max_length=128, widget=widget, **more)
+
+
+def _language(label: Any, *, required: bool = True) -> forms.ChoiceField:
+    first = [] if required else [("", "—")]
+    return forms.ChoiceField(
+        label=label, required=required, choices=[*first, *settings.LANGUAGES]
+    )
+
+
+def _strong(password: str) -> str:
+    """Refuse what everybody tries first."""
+    if password:
+        validate_password(password)
+    return password
+
+
+class Welcome(forms.Form):
+    """The first administrator and the address of support."""
+
+    name = _text(pgettext_lazy("set-up", "Your name"), longest=120)
+    email = forms.EmailField(label=pgettext_lazy("set-up", "Your e-mail, for signing in"))
+    password = _password(
+        pgettext_lazy("set-up", "Password"),
+        help_text=pgettext_lazy("set-up", "At least 10 characters."),
+    )
+    address = forms.EmailField(
+        label=pgettext_lazy("set-up", "Address your clients write to"),
+        required=False,
+        help_text=pgettext_lazy(
+            "set-up", "For example support@your-firm.example. You can change it later."
+        ),
+    )
+    language = _language(pgettext_lazy("set-up", "Language"))
+
+    def clean_password(self) -> str:
+        return _strong(self.cleaned_data["password"])
+
+
+class FirstLetter(forms.Form):
+    """A conversation that we begin."""
+
+    channel = forms.ChoiceField(label=pgettext_lazy("write", "From"))
+    to = _text(pgettext_lazy("write", "To"), longest=320)
+    cc = _text(pgettext_lazy("write", "Copy to"), required=False, longest=2000)
+    subject = _text(pgettext_lazy("write", "Subject"), required=False, longest=250)
+    text = _long(pgettext_lazy("write", "Text"), rows=10, required=True, max_length=1_000_000)
+    key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, channels: Iterable[Channel], **more: Any) -> None:
+        super().__init__(*args, **more)
+        choices = [(str(c.pk), f"{c.name} · {c.address}" if c.address else c.name) for c in channels]
+        self.fields["channel"].choices = choices  # type: ignore[attr-defined]
+
+
+class ContactCard(forms.Form):
+    """What is known of a client."""
+
+    name = _text(pgettext_lazy("client", "Name"), required=False)
+    company = _text(pgettext_lazy("client", "Company"), required=False)
+    language = _language(pgettext_lazy("client", "Language"), required=False)
+    about = _long(pgettext_lazy("client", "What colleagues should know"), max_length=5000)
+
+
+class ChannelBasics(forms.Form):
+    """What every channel has; the kind's own form stands beside it."""
+
+    name = _text(
+        pgettext_lazy("channel", "Name"),
+        longest=80,
+        help_text=pgettext_lazy("channel", "Clients see it as the sender of letters."),
+    )
+    team = forms.ChoiceField(
+        label=pgettext_lazy("channel", "Team"),
+        required=False,
+        help_text=pgettext_lazy("channel", "New conversations go to this team."),
+    )
+    language = _language(pgettext_lazy("channel", "Language"))
+    signature = _long(
+        pgettext_lazy("channel", "Signature"),
+        help_text=pgettext_lazy("channel", "Stands under each reply; {agent} becomes the name."),
+        max_length=2000,
+    )
+    is_active = forms.BooleanField(
+        label=pgettext_lazy("channel", "Receives and sends"), required=False, initial=True
+    )
+
+    def __init__(self, *args: Any, teams: Iterable[Team], **more: Any) -> None:
+        super().__init__(*args, **more)
+        nobody = ("", pgettext_lazy("channel", "No team: everyone sees it"))
+        self.fields["team"].choices = [nobody, *((str(t.pk), t.name) for t in teams)]  # type: ignore[attr-defined]
+
+
+class NewAgent(forms.Form):
+    """A colleague who answers clients."""
+
+    name = _text(pgettext_lazy("agent", "Name"), longest=120)
+    email = forms.EmailField(label=pgettext_lazy("agent", "E-mail, for signing in"))
+    password = _password(pgettext_lazy("agent", "First password"))
+    role = forms.ChoiceField(
+        label=pgettext_lazy("agent", "Role"), choices=Role.choices, initial=Role.AGENT
+    )
+    language = _language(pgettext_lazy("agent", "Language"))
+    teams = forms.MultipleChoiceField(
+        label=pgettext_lazy("agent", "Teams"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, teams: Iterable[Team], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["teams"].choices = [(str(t.pk), t.name) for t in teams]  # type: ignore[attr-defined]
+
+    def clean_password(self) -> str:
+        return _strong(self.cleaned_data["password"])
+
+
+class NewTeam(forms.Form):
+    """A group of agents."""
+
+    name = _text(pgettext_lazy("team", "Name"), longest=80)
+
+
+class NewToken(forms.Form):
+    """A key for a program."""
+
+    name = _text(pgettext_lazy("token", "What it is for"), longest=80)
+    scope = forms.ChoiceField(
+        label=pgettext_lazy("token", "May"),
+        choices=[
+            ("read", pgettext_lazy("token", "only read")),
+            ("write", pgettext_lazy("token", "read and write")),
+            ("admin", pgettext_lazy("token", "do all that I may")),
+        ],
+        initial="write",
+    )
+

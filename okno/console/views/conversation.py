@@ -1,0 +1,52 @@
+"""One conversation: the thread and its regions."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from okno.access.policy import NotVisible
+from okno.console import thread
+from okno.console.answers import agent_of, panes
+from okno.contacts.queries import family
+from okno.desk import queries
+
+PARTS = {
+    "messages": "console/_messages.html",
+    "head": "console/_head.html",
+    "card": "console/_card.html",
+}
+
+
+@require_safe
+def show(request: HttpRequest, number: int) -> HttpResponse:
+    """The thread, with the list it was opened from."""
+    return panes(request, queries.conversation(agent_of(request), number))
+
+
+@require_safe
+def part(request: HttpRequest, number: int, name: str) -> HttpResponse:
+    """One region of the thread, for its own refresh."""
+    if name not in PARTS:
+        raise NotVisible("region")
+    agent = agent_of(request)
+    found = queries.conversation(agent, number)
+    return render(request, PARTS[name], thread.opened(agent, found))
+
+
+@require_safe
+def merging(request: HttpRequest, number: int) -> HttpResponse:
+    """Choose what to merge a conversation into."""
+    agent = agent_of(request)
+    found = queries.conversation(agent, number)
+    others = queries.listing(agent, family(found.requester), limit=20).rows
+    rows = [row for row in others if row["number"] != found.pk and row["status"] != "closed"]
+    context = {"conversation": found, "rows": rows, "suggested": found.suggested_id}
+    return render(request, "console/merge.html", context)
+
+
+@require_safe
+def splitting(request: HttpRequest, number: int) -> HttpResponse:
+    """Choose the messages that become a conversation of their own."""
+    found = queries.conversation(agent_of(request), number)
+    context = {"conversation": found, "messages_of": queries.messages(found)}
+    return render(request, "console/split.html", context)

@@ -1,0 +1,140 @@
+"""Files, original letters and their HTML: what others made, kept away from our pages."""
+
+import re
+from base64 import b64encode
+from html import unescape
+from io import BufferedReader
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_safe
+
+from okno.access.policy import NotVisible
+from okno.channels import queries as inbound
+from okno.channels.intake import raw_body
+from okno.console.answers import agent_of
+from okno.desk import queries
+from okno.desk.files import store
+from okno.desk.models import Attachment, Message
+from okno.kit.filetypes import is_previewable
+
+LARGEST_PREVIEW = 10 * 1024 * 1024
+LARGEST_INLINE = 2 * 1024 * 1024
+LARGEST_HEADERS = 64 * 1024
+NOTHING = "sandbox; default-src 'none'; frame-ancestors 'none'"
+# The sandbox gives a foreign origin: no scripts, no forms, no cookies; links open a tab of their
+# own. Pictures only from the letter itself: remote ones would tell the sender who reads when.
+LETTER = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:;"
+    " style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+_CID = re.compile(r"""(?i)(\bsrc\s*=\s*["']?)cid:([^"'\s>]{1,250})""")
+_PAGE = (
+    '<!DOCTYPE html><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
+    '<meta name="color-scheme" content="light only"><base target="_blank">'
+    "<style>html{{background:#fff;color:#1d2330;font:14px/1.5 system-ui,sans-serif;"
+    "overflow-wrap:anywhere}}body{{margin:12px}}img{{max-width:100%;height:auto}}"
+    "img:not([src^='data:']){{visibility:hidden}}</style>{}"
+)
+
+
+@require_safe
+def attachment(request: HttpRequest, attachment_id: int) -> FileResponse:
+    """A file to save; the browser is never asked to show it."""
+    found = queries.attachment(agent_of(request), attachment_id)
+    response = FileResponse(_open(found), content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
+    response["Content-Length"] = str(found.size)
+    response["Content-Security-Policy"] = NOTHING
+    return response
+
+
+@require_safe
+def preview(request: HttpRequest, attachment_id: int) -> FileResponse:
+    """A picture of a safe type, to be shown as one."""
+    found = queries.attachment(agent_of(request), attachment_id)
+    if not is_previewable(found.content_type) or found.size > LARGEST_PREVIEW:
+        raise NotVisible("preview")
+    response = FileResponse(_open(found), content_type=found.content_type)
+    response["Content-Disposition"] = "inline"
+    response["Content-Security-Policy"] = NOTHING
+    return response
+
+
+def _open(found: Attachment) -> BufferedReader:
+    try:
+        return store().open(found.storage)
+    except FileNotFoundError:
+        raise NotVisible("file") from None
+
+
+@require_safe
+@xframe_options_sameorigin
+def html(request: HttpRequest, message_id: int) -> HttpResponse:
+    """A letter as it was designed, for a frame: nothing in it can run or reach out."""
+    found = queries.message(agent_of(request), message_id)
+    if not found.html:
+        raise NotVisible("html")
+    response = HttpResponse(_PAGE.format(with_own_pictures(found)))
+    response["Content-Security-Policy"] = LETTER
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    return response
+
+
+def with_own_pictures(message: Message) -> str:
+    """The HTML of a letter with `cid:` pictures (RFC 2392) put in, as far as they are small."""
+    own = {a.content_id.strip("<>"): a for a in message.attachments.all() if a.content_id}
+    left = LARGEST_INLINE
+
+    def put_in(match: re.Match[str]) -> str:
+        nonlocal left
+        found = own.get(unescape(match[2]))
+        if found is None or found.size > left or not is_previewable(found.content_type):
+            return match[0]
+        left -= found.size
+        with _open(found) as file:
+            data = b64encode(file.read()).decode()
+        return f"{match[1]}data:{found.content_type};base64,{data}"
+
+    return _CID.sub(put_in, message.html) if own else message.html
+
+
+@require_safe
+def source(request: HttpRequest, message_id: int) -> HttpResponse:
+    """The original letter, byte for byte, to save."""
+    found = queries.message(agent_of(request), message_id)
+    return _text(_raw(found), f"message-{found.pk}.eml", is_saved=True)
+
+
+@require_safe
+def headers(request: HttpRequest, message_id: int) -> HttpResponse:
+    """The headers of the original letter, to look at."""
+    found = queries.message(agent_of(request), message_id)
+    head = re.split(rb"\r?\n\r?\n", _raw(found)[:LARGEST_HEADERS], maxsplit=1)[0]
+    return _text(head, f"message-{found.pk}.txt", is_saved=False)
+
+
+@require_safe
+def inbound_source(request: HttpRequest, inbound_id: int) -> HttpResponse:
+    """An accepted item that became no message, to save."""
+    found = inbound.inbound(agent_of(request), inbound_id)
+    return _text(_bytes(found), f"inbound-{found.pk}.eml", is_saved=True)
+
+
+def _raw(found: Message) -> bytes:
+    return _bytes(inbound.inbound_of(found))
+
+
+def _bytes(item: inbound.Inbound) -> bytes:
+    try:
+        return raw_body(item)
+    except FileNotFoundError:
+        raise NotVisible("file") from None
+
+
+def _text(data: bytes, name: str, *, is_saved: bool) -> HttpResponse:
+    response = HttpResponse(data, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(is_saved, name) or "attachment"
+    response["Content-Security-Policy"] = NOTHING
+    return response

@@ -1,0 +1,41 @@
+"""The list of conversations and what else stands in the first pane."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from okno.access.queries import is_installed
+from okno.console.answers import counted, listed, panes
+from okno.console.middleware import public, stop
+from okno.console.views.first_run import welcome
+
+
+@public
+def root(request: HttpRequest) -> HttpResponse:
+    """The inbox; before there is an administrator, the page that makes one."""
+    if request.agent is None and not is_installed():  # type: ignore[attr-defined]
+        return welcome(request)
+    return stop(request) or inbox(request)
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    """Filters, conversations, and nothing opened yet."""
+    return panes(request, None)
+
+
+def _number(request: HttpRequest) -> int | None:
+    text = request.GET.get("open", "")
+    return int(text) if text.isdigit() and len(text) < 19 else None
+
+
+@require_safe
+def rows(request: HttpRequest) -> HttpResponse:
+    """The list alone, for its own refresh."""
+    return render(request, "console/_list.html", listed(request, _number(request)))
+
+
+@require_safe
+def counters(request: HttpRequest) -> HttpResponse:
+    """The filters alone, for their own refresh."""
+    return render(request, "console/_filters.html", counted(request) | {"quiet": True})

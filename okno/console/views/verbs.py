@@ -1,0 +1,239 @@
+"""What is done to a conversation with one press. Each view is one verb of the desk."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_POST
+
+from okno.access import queries as access
+from okno.access.models import Agent
+from okno.access.policy import NotVisible
+from okno.console import when
+from okno.console.answers import DOOR, after, agent_of, refused, told, verb
+from okno.console.views.compose import people
+from okno.contacts.actions import block
+from okno.desk import actions, queries
+from okno.desk.models import Conversation, Delivery, Participant, Status
+from okno.spine import unit
+
+
+def _id(request: HttpRequest, name: str) -> int | None:
+    text = request.POST.get(name, "")
+    return int(text) if text.isdigit() and len(text) < 19 else None
+
+
+@verb
+def assign(request: HttpRequest, found: Conversation) -> str:
+    """To me, to somebody, to nobody."""
+    agent, chosen = agent_of(request), _id(request, "agent")
+    to = access.agent(agent, chosen) if chosen else None
+    try:
+        actions.assign(agent, found, to)
+    except ValueError:
+        name = to.name if to else ""
+        said = pgettext("reason", "%(name)s is not in this conversation's team or not active.")
+        raise ValueError(said % {"name": name}) from None
+    return _assigned(agent, to)
+
+
+def _assigned(agent: Agent, to: Agent | None) -> str:
+    if to is None:
+        return pgettext("toast", "Nobody is assigned now")
+    if to.pk == agent.pk:
+        return pgettext("toast", "Assigned to you")
+    return pgettext("toast", "Assigned to %(name)s") % {"name": to.name}
+
+
+@verb
+def team(request: HttpRequest, found: Conversation) -> str:
+    """Hand it to another team."""
+    agent, chosen = agent_of(request), _id(request, "team")
+    to = access.team(agent, chosen) if chosen else None
+    actions.move_to_team(agent, found, to)
+    if to is None:
+        return pgettext("toast", "It belongs to no team now: everyone sees it")
+    return pgettext("toast", "Handed to team %(name)s") % {"name": to.name}
+
+
+@verb
+def status(request: HttpRequest, found: Conversation) -> str | tuple[str, str]:
+    """Open, waiting for the client, solved, closed."""
+    before = found.status
+    chosen = request.POST.get("status") or request.GET.get("status", "")
+    actions.set_status(agent_of(request), found, chosen)
+    said = pgettext("toast", "Status: %(status)s") % {"status": Status(chosen).label}
+    if chosen == Status.SOLVED and before != Status.SOLVED:
+        return said, f"/conversations/{found.pk}/status?status={before}"
+    return said
+
+
+@verb
+def priority(request: HttpRequest, found: Conversation) -> str:
+    """Low, normal, high, urgent."""
+    actions.set_priority(agent_of(request), found, _id(request, "priority") or 0)
+    return pgettext("toast", "Priority changed")
+
+
+@verb
+def subject(request: HttpRequest, found: Conversation) -> str:
+    """Rename."""
+    actions.set_subject(agent_of(request), found, request.POST.get("subject", ""))
+    return pgettext("toast", "Subject changed")
+
+
+@verb
+def tag(request: HttpRequest, found: Conversation) -> None:
+    """Label it."""
+    actions.add_tag(agent_of(request), found, request.POST.get("tag", ""))
+
+
+@verb
+def untag(request: HttpRequest, found: Conversation) -> None:
+    """Take a label off."""
+    agent = agent_of(request)
+    label = queries.tags(agent).filter(pk=_id(request, "tag")).first()
+    if label is None:
+        raise NotVisible("tag")
+    actions.remove_tag(agent, found, label)
+
+
+@verb
+def snooze(request: HttpRequest, found: Conversation) -> tuple[str, str]:
+    """Put off until a usual time or one of one's own."""
+    chosen = request.POST.get("until", "")
+    usual = {key: at for key, _, at in when.snooze_choices()}
+    try:
+        until = usual[chosen] if chosen in usual else when.parse(request.POST.get("at", ""))
+    except ValueError:
+        raise ValueError(pgettext("reason", "Choose a date and time.")) from None
+    actions.snooze(agent_of(request), found, until)
+    said = pgettext("toast", "Snoozed until %(when)s") % {"when": when.moment(until)}
+    return said, f"/conversations/{found.pk}/wake"
+
+
+@verb
+def wake(request: HttpRequest, found: Conversation) -> str:
+    """Back from snooze."""
+    actions.wake(agent_of(request), found)
+    return pgettext("toast", "Back from snooze")
+
+
+@verb
+def spam(request: HttpRequest, found: Conversation) -> tuple[str, str]:
+    """To spam; the client is blocked too when asked."""
+    agent = agent_of(request)
+    actions.mark_spam(agent, found)
+    if request.POST.get("block"):
+        block(agent, found.requester)
+        said = pgettext("toast", "Moved to spam, and the client is blocked")
+    else:
+        said = pgettext("toast", "Moved to spam")
+    return said, f"/conversations/{found.pk}/not-spam"
+
+
+@verb
+def not_spam(request: HttpRequest, found: Conversation) -> str:
+    """Back from spam."""
+    actions.unmark_spam(agent_of(request), found)
+    return pgettext("toast", "Not spam")
+
+
+@verb
+def to_bin(request: HttpRequest, found: Conversation) -> tuple[str, str]:
+    """To the bin."""
+    actions.bin_conversation(agent_of(request), found)
+    return pgettext("toast", "Moved to the bin"), f"/conversations/{found.pk}/restore"
+
+
+@verb
+def restore(request: HttpRequest, found: Conversation) -> str:
+    """Out of the bin."""
+    actions.restore(agent_of(request), found)
+    return pgettext("toast", "Restored from the bin")
+
+
+@verb
+def merge(request: HttpRequest, found: Conversation) -> tuple[str, str]:
+    """Into another conversation."""
+    agent = agent_of(request)
+    target = queries.conversation(agent, _id(request, "into") or 0)
+    move = actions.merge(agent, found, target)
+    said = pgettext("toast", "Merged into #%(n)s") % {"n": target.pk}
+    return said, f"/moves/{move.pk}/undo"
+
+
+@verb
+def split(request: HttpRequest, found: Conversation) -> tuple[str, str]:
+    """Chosen messages become a conversation of their own."""
+    agent = agent_of(request)
+    chosen = set(request.POST.getlist("message"))
+    messages = [m for m in queries.messages(found) if str(m.pk) in chosen]
+    target = actions.split(agent, found, messages, subject=request.POST.get("subject", ""))
+    move = queries.moves(found)[0]
+    said = pgettext("toast", "Split off as #%(n)s") % {"n": target.pk}
+    return said, f"/moves/{move.pk}/undo"
+
+
+@require_POST
+def undo_move(request: HttpRequest, move_id: int) -> HttpResponse:
+    """Take a merge or a split back."""
+    agent = agent_of(request)
+    move = queries.move(agent, move_id)
+    try:
+        with unit(agent, DOOR):
+            actions.undo(agent, move)
+    except ValueError as error:
+        refused(request, error)
+    else:
+        told(request, pgettext("toast", "Undone"))
+    return after(request, move.source_id)
+
+
+@verb
+def add_participant(request: HttpRequest, found: Conversation) -> str:
+    """Put somebody in copy of later replies."""
+    who = people(found.channel, request.POST.get("address", ""))
+    if len(who) != 1:
+        raise ValueError(pgettext("reason", "Write one address."))
+    actions.add_participant(agent_of(request), found, who[0])
+    said = pgettext("toast", "%(address)s gets a copy of replies from now on")
+    return said % {"address": who[0].address}
+
+
+def _of_participant(act: Callable[[Agent, Participant], None]) -> Callable[..., HttpResponse]:
+    @require_POST
+    @wraps(act)
+    def view(request: HttpRequest, participant_id: int) -> HttpResponse:
+        agent = agent_of(request)
+        participant = queries.participant(agent, participant_id)
+        with unit(agent, DOOR):
+            act(agent, participant)
+        return after(request, participant.conversation_id)
+
+    return view
+
+
+confirm_participant = _of_participant(actions.confirm_participant)
+remove_participant = _of_participant(actions.remove_participant)
+
+
+def _of_delivery(act: Callable[[Agent, Delivery], None]) -> Callable[..., HttpResponse]:
+    @require_POST
+    @wraps(act)
+    def view(request: HttpRequest, delivery_id: int) -> HttpResponse:
+        agent = agent_of(request)
+        delivery = queries.delivery(agent, delivery_id)
+        try:
+            with unit(agent, DOOR):
+                act(agent, delivery)
+        except ValueError as error:
+            refused(request, error)
+        return after(request, delivery.message.conversation_id)
+
+    return view
+
+
+send_again = _of_delivery(actions.send_again)
+mark_sent = _of_delivery(actions.mark_sent_by_hand)

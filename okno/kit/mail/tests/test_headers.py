@@ -1,0 +1,118 @@
+"""What headers say: authentication, spam, automatic mail, dates and ids."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from okno.kit.mail import parse
+
+
+@pytest.mark.parametrize(
+    ("headers", "verdict"),
+    [
+        ("Authentication-Results: mx.own.example; dmarc=pass header.from=home.example", "pass"),
+        ("Authentication-Results: mx.own.example 1; spf=pass; dmarc=fail (p=none)", "fail"),
+        ("Authentication-Results: evil.example; dmarc=pass header.from=home.example", "none"),
+        ("Authentication-Results: mx.own.example.evil.example; dmarc=pass", "none"),
+        (
+            "Authentication-Results: mx.own.example; dmarc=fail\r\n"
+            "Authentication-Results: mx.own.example; dmarc=pass",
+            "fail",
+        ),
+        (
+            "Authentication-Results: mx.own.example; none\r\n"
+            "Authentication-Results: mx.own.example; dmarc=pass",
+            "none",
+        ),
+        ("Authentication-Results: mx.own.example; spf=pass (x; dmarc=pass)", "none"),
+        ('Authentication-Results: mx.own.example; spf=pass reason="a; dmarc=pass"', "none"),
+        ("Authentication-Results: mx.own.example; dmarc=pass header.from=evil.example", "none"),
+        ("Authentication-Results: mx.own.example; dmarc=bestguesspass", "none"),
+        ("X-Nothing: 1", "none"),
+    ],
+)
+def test_only_our_own_verdict_counts(headers: str, verdict: str) -> None:
+    raw = f"{headers}\r\nFrom: ann@home.example\r\n\r\nhello".encode()
+    assert parse(raw, authserv_id="mx.own.example").authenticated == verdict
+    assert parse(raw).authenticated == "none"
+
+
+@pytest.mark.parametrize(
+    ("header", "spam"),
+    [
+        ("X-Spam-Flag: YES", True),
+        ("X-Spam-Status: Yes, score=9.1", True),
+        ("X-Spam: Yes", True),
+        ("X-Spamd-Result: default: True [15.10 / 15.00]", True),
+        ("X-MS-Exchange-Organization-SCL: 6", True),
+        ("X-Forefront-Antispam-Report: CIP:1.2.3.4;SCL:9;SRV:", True),
+        ("X-Spam-Flag: NO", False),
+        ("X-Spam-Status: No, score=-1", False),
+        ("X-MS-Exchange-Organization-SCL: -1", False),
+        ("X-Spamd-Result: default: False [1.10 / 15.00]", False),
+    ],
+)
+def test_spam_verdicts(header: str, spam: bool) -> None:
+    assert parse(f"{header}\r\nFrom: a@b.example\r\n\r\nx".encode()).spam is spam
+
+
+@pytest.mark.parametrize(
+    ("header", "automatic"),
+    [
+        ("Auto-Submitted: auto-replied", True),
+        ("Auto-Submitted: no", False),
+        ("Precedence: auto_reply", True),
+        ("X-Autoreply: yes", True),
+        ("X-Auto-Response-Suppress: All", True),
+        ("Return-Path: <>", True),
+        ("Subject: Автоответ: отпуск до 10 октября", True),
+        ("Subject: Automatic reply: lamp", True),
+        ("Subject: Abwesenheitsnotiz: Lampe", True),
+        ("Subject: Re: Undelivered Mail Returned to Sender", False),
+        ("Subject: Автоответчик не работает", False),
+        ("Subject: Проблема с доставкой", False),
+    ],
+)
+def test_automatic_letters(header: str, automatic: bool) -> None:
+    seen = parse(f"{header}\r\nFrom: a@b.example\r\n\r\nHi. This is the third letter.".encode())
+    assert seen.auto_reply is automatic
+    assert seen.bounce is None
+
+
+@pytest.mark.parametrize(
+    ("value", "date"),
+    [
+        ("Mon, 5 Oct 2026 12:30:00 +0300", datetime(2026, 10, 5, 9, 30, tzinfo=UTC)),
+        ("5 Oct 2026 12:30:00 -0000", datetime(2026, 10, 5, 12, 30, tzinfo=UTC)),
+        ("Mon, 5 Oct 2026 12:30:00 GMT (noon)", datetime(2026, 10, 5, 12, 30, tzinfo=UTC)),
+        ("soon", None),
+        ("Mon, 99 Oct 2026 12:30:00", None),
+        ("1 Jan 0001 00:00:00 +2359", None),
+        ("", None),
+    ],
+)
+def test_dates_are_utc(value: str, date: datetime | None) -> None:
+    assert parse(f"Date: {value}\r\nFrom: a@b.example\r\n\r\nx".encode()).date == date
+
+
+def test_ids_and_recipients() -> None:
+    seen = parse(
+        b"Message-ID: <3@home.example>\r\nIn-Reply-To: <2@own.example> (yesterday)\r\n"
+        b"References: <1@own.example>\r\n <2@own.example>\r\n"
+        b"Delivered-To: Help@Own.example\r\nX-Original-To: help@own.example\r\n"
+        b"From: a@b.example\r\nTo: help@own.example, =?utf-8?q?Moon=2C_Ann?= <ann@home.example>\r\n"
+        b"Reply-To: <ann@home.example>\r\nList-Id: <lamps.example>\r\n\r\nx"
+    )
+    assert seen.message_id == "<3@home.example>"
+    assert seen.in_reply_to == "<2@own.example>"
+    assert seen.references == ("<1@own.example>", "<2@own.example>")
+    assert seen.delivered_to == ("help@own.example",)
+    assert [(who.name, who.address) for who in seen.to] == [
+        ("", "help@own.example"),
+        ("Moon, Ann", "ann@home.example"),
+    ]
+    assert str(seen.to[1]) == '"Moon, Ann" <ann@home.example>'
+    assert [who.address for who in seen.reply_to] == ["ann@home.example"]
+    assert seen.is_list
