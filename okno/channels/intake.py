@@ -19,6 +19,7 @@ from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, unit
 from okno.spine.queue import enqueue, finish
+from okno.spine.units import bookkeeping
 
 # Larger items go to a file: a row of 25 MB would make every backup and cache suffer.
 LARGEST_ROW = 64 * 1024
@@ -146,7 +147,8 @@ def account_of(channel: Channel) -> Account:
 
 def note_try(ids: Sequence[int]) -> None:
     """Count a try of reading before it begins, so that one that kills its reader is known."""
-    Inbound.objects.filter(pk__in=ids).update(tries=F("tries") + 1)
+    with bookkeeping():
+        Inbound.objects.filter(pk__in=ids).update(tries=F("tries") + 1)
 
 
 _CLAIM = """

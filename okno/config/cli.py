@@ -13,6 +13,12 @@ from okno.config import env
 EPILOG = "Settings are environment names that begin with OKNO_; see docs/operate/settings.md."
 
 
+def command_names() -> list[str]:
+    """Every command, for the documentation's test."""
+    actions = [a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction)]
+    return sorted(actions[0].choices)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="okno", description="One window for every conversation with your clients.",

@@ -107,8 +107,9 @@ async def _serve_web(parts: Parts) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    hub.start()
-    parts.start()
+    # They read the database, which Django refuses in the loop's own thread.
+    await asyncio.to_thread(hub.start)
+    await asyncio.to_thread(parts.start)
     serving = asyncio.ensure_future(server.serve())
     await asyncio.wait(
         [serving, asyncio.ensure_future(stopping.wait())], return_when=asyncio.FIRST_COMPLETED

@@ -12,7 +12,7 @@ from okno.kit.registry import Registry
 
 E = TypeVar("E", bound=type)
 
-_PLAIN = re.compile(r"[\w.:+-]{0,64}")
+_PLAIN = re.compile(r"[\w.:+-]{0,64}", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The database itself refuses to change the log: triggers on both engines."""
 
+from pathlib import Path
 from typing import Any
 
 from django.db import connections
@@ -33,19 +34,19 @@ def protect(using: str = "default") -> None:
 def is_protected(using: str = "default") -> bool:
     """Whether the triggers stand."""
     connection = connections[using]
-    table = (
-        "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s"
+    query, triggers = (
+        ("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s", 2)
         if connection.vendor == "sqlite"
-        else "SELECT count(*) FROM pg_trigger WHERE tgname LIKE %s"
+        else ("SELECT count(*) FROM pg_trigger WHERE tgenabled <> 'D' AND tgname LIKE %s", 1)
     )
     with connection.cursor() as cursor:
-        cursor.execute(table, ["spine_event_no_%"])
-        return bool(cursor.fetchone()[0])
+        cursor.execute(query, ["spine_event_no_%"])
+        return bool(cursor.fetchone()[0] == triggers)
 
 
 def after_migrate(using: str, **_: Any) -> None:
     """The one signal receiver of the product. The test database goes without, because tests
     empty their tables; the test that proves the guard calls `protect` itself."""
-    name = str(connections[using].settings_dict["NAME"])
-    if not (name.startswith(("test_", "file:memorydb")) or "/test_" in name):
+    name = Path(connections[using].settings_dict["NAME"]).name
+    if not name.startswith(("test_", "file:memorydb")):
         protect(using)

@@ -50,8 +50,7 @@ class Run:
 
         Raises LostLease when another worker has taken the job over meanwhile.
         """
-        gone, _ = Job.objects.filter(id=self.id, holder=self.holder).delete()
-        if not gone:
+        if not _finish(self):
             raise LostLease(self.name)
         self.is_done = True
 
@@ -98,32 +97,42 @@ def finish(keys: Sequence[str]) -> None:
 
 def hurry(key: str) -> None:
     """Make the waiting job of that key due now (a person pressed "try now")."""
-    Job.objects.filter(key=key, holder="").update(run_at=clock.now(), failed_at=None)
+    Job.objects.filter(key=key, holder="").update(run_at=clock.now(), failed_at=None, attempts=0)
 
 
+# As a subquery PostgreSQL may run it once per row and so claim more than the limit.
 _CLAIM = """
-UPDATE spine_job SET holder = %s, run_at = %s, attempts = attempts + 1, is_wanted = FALSE
-WHERE id IN (
+WITH due AS MATERIALIZED (
     SELECT id FROM spine_job
-    WHERE is_local = %s AND failed_at IS NULL AND run_at <= %s {lanes}
+    WHERE is_local = %s AND failed_at IS NULL AND run_at <= %s {more}
     ORDER BY run_at, id LIMIT %s {skip})
+UPDATE spine_job SET holder = %s, run_at = %s, attempts = attempts + 1, is_wanted = FALSE
+WHERE id IN (SELECT id FROM due)
 RETURNING id, name, args, lane, attempts
 """
 
 
 def claim(*, local: bool, limit: int, busy: tuple[str, ...] = ()) -> list[Run]:
-    """Take up to `limit` due jobs by compare-and-set, passing over the `busy` lanes."""
+    """Take up to `limit` due jobs by compare-and-set, passing over the `busy` lanes.
+
+    Jobs of a dead worker are taken one at a time, so that one which kills its worker does not use
+    up the tries of those claimed with it.
+    """
     now = clock.now()
-    holder = secrets.token_hex(8)
-    is_postgresql = connection.vendor == "postgresql"
-    sql = _CLAIM.format(
-        lanes="AND lane NOT IN ({})".format(", ".join(["%s"] * len(busy))) if busy else "",
-        skip="FOR UPDATE SKIP LOCKED" if is_postgresql else "",
-    )
-    if not Job.objects.filter(is_local=local, failed_at=None, run_at__lte=now).exists():
+    due = Job.objects.filter(is_local=local, failed_at=None, run_at__lte=now)
+    former = due.order_by("run_at", "id").values_list("holder", flat=True).first()
+    if former is None:
         return []
+    more = "AND lane NOT IN ({}) ".format(", ".join(["%s"] * len(busy))) if busy else ""
+    sql = _CLAIM.format(
+        more=more if former else more + "AND holder = ''",
+        skip="FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else "",
+    )
+    holder = secrets.token_hex(8)
+    instant = connection.ops.adapt_datetimefield_value
+    choice = [local, instant(now), *busy, 1 if former else limit]
     with units.bookkeeping(), connection.cursor() as cursor:
-        cursor.execute(sql, [holder, now + _lease(), local, now, *busy, limit])
+        cursor.execute(sql, [*choice, holder, instant(now + _lease())])
         rows = sorted(cursor.fetchall())
     return [
         Run(id_, name, json.loads(args) if isinstance(args, str) else args, lane, holder, attempts)
@@ -149,9 +158,11 @@ def release(run: Run) -> None:
 def perform(run: Run) -> None:
     """Run one claimed job to its end: done, again later, or failed for a person to see."""
     failpoint("job.after_claim")
-    kind = contract.jobs.get(run.name)
+    tries = 1
     try:
-        if run.attempts > kind.tries:
+        kind = contract.jobs.get(run.name)
+        tries = kind.tries
+        if run.attempts > tries:
             raise RuntimeError("its worker died each time")
         kind.run(run, **run.args)
         if not run.is_done:
@@ -162,16 +173,20 @@ def perform(run: Run) -> None:
         _put_back(run, again.seconds, str(again), counted=False)
     except Exception as error:
         log.warning("job %s %s failed: %s", run.id, run.name, type(error).__name__)
-        last = run.attempts >= kind.tries
+        last = run.attempts >= tries
         _put_back(run, _pause(run.attempts), traceback.format_exc(limit=6), failed=last)
 
 
 def _end(run: Run) -> None:
     with units.bookkeeping():
-        mine = Job.objects.filter(id=run.id, holder=run.holder)
-        gone, _ = mine.filter(is_wanted=False).delete()
-        if not gone:
-            mine.update(holder="", run_at=clock.now(), attempts=0)
+        _finish(run)
+
+
+def _finish(run: Run) -> bool:
+    """Delete the job, or make it due again if it was asked for meanwhile; False if not ours."""
+    mine = Job.objects.filter(id=run.id, holder=run.holder)
+    gone, _ = mine.filter(is_wanted=False).delete()
+    return bool(gone or mine.update(holder="", run_at=clock.now(), attempts=0))
 
 
 def _pause(attempts: int) -> float:
@@ -205,17 +220,22 @@ class Running:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._claiming = threading.Lock()
         self._runs: dict[int, Run] = {}
+
+    def take(self, *, local: bool, limit: int) -> list[Run]:
+        """Claim jobs and keep them; one thread at a time, or each would find the lanes free."""
+        with self._claiming:
+            runs = claim(local=local, limit=limit, busy=self.busy_lanes())
+            with self._lock:
+                self._runs.update({run.id: run for run in runs})
+        return runs
 
     def busy_lanes(self) -> tuple[str, ...]:
         """Lanes that are full here."""
         with self._lock:
             lanes = Counter(run.lane for run in self._runs.values() if run.lane)
         return tuple(lane for lane, count in lanes.items() if count >= LANE_WIDTH)
-
-    def add(self, runs: list[Run]) -> None:
-        with self._lock:
-            self._runs.update({run.id: run for run in runs})
 
     def remove(self, run: Run) -> None:
         with self._lock:

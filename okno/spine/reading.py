@@ -51,11 +51,7 @@ def read_once() -> int:
     at = cursors()
     idle: dict[str, tuple[int, int]] = {}
     for reader in _in_order():
-        if reader.name not in at:
-            continue
-        start = at[reader.name]
-        limit = min((at[other] for other in reader.after if other in at), default=None)
-        batch = [e for e in happened_after(start) if limit is None or e.id <= limit]
+        start, batch = at[reader.name], _next(reader, at)
         if not batch:
             continue
         wanted = [e for e in batch if reader.wants(e.name)]
@@ -67,6 +63,13 @@ def read_once() -> int:
         passed += len(batch)
     _pass_by(idle)
     return passed
+
+
+def _next(reader: Reader, at: dict[str, int]) -> list[Happened]:
+    """Its next events, none beyond the readers that go first."""
+    limit = min((at[other] for other in reader.after if other in at), default=None)
+    batch = happened_after(at[reader.name])
+    return batch if limit is None else [e for e in batch if e.id <= limit]
 
 
 def _in_order() -> list[Reader]:
@@ -101,9 +104,7 @@ def _take(reader: Reader, start: int, wanted: list[Happened], end: int) -> int:
     try:
         with units.unit(SYSTEM, f"reader:{reader.name}") as opened:
             _move(reader, start, end)
-            for event in wanted:
-                opened.cause = event
-                _run_unless_waiting(reader, event)
+            _run_but_waiting(reader, wanted, opened)
         return end
     except _Behind:
         return start
@@ -119,9 +120,9 @@ def _one_by_one(reader: Reader, start: int, wanted: list[Happened], end: int) ->
     for event in wanted:
         try:
             try:
-                with units.unit(SYSTEM, f"reader:{reader.name}", event):
+                with units.unit(SYSTEM, f"reader:{reader.name}") as opened:
                     _move(reader, position, event.id)
-                    _run_unless_waiting(reader, event)
+                    _run_but_waiting(reader, [event], opened)
             except (_Behind, OperationalError, InterfaceError):
                 raise
             except Exception:
@@ -136,14 +137,18 @@ def _one_by_one(reader: Reader, start: int, wanted: list[Happened], end: int) ->
     return end
 
 
-def _run_unless_waiting(reader: Reader, event: Happened) -> None:
-    waiting = Parked.objects.filter(
-        reader=reader.name, subject_type=event.subject_type, subject_id=event.subject_id
+def _run_but_waiting(reader: Reader, events: list[Happened], opened: units.Unit) -> None:
+    """Run the reader for each event; those of a subject with parked ones wait behind them."""
+    parked = Parked.objects.filter(
+        reader=reader.name, subject_id__in={event.subject_id for event in events}
     )
-    if waiting.exists():
-        _park(reader, event, "")
-    else:
-        reader.run(event)
+    waiting = set(parked.values_list("subject_type", "subject_id"))
+    for event in events:
+        opened.cause = event
+        if (event.subject_type, event.subject_id) in waiting:
+            _park(reader, event, "")
+        else:
+            reader.run(event)
 
 
 def _park(reader: Reader, event: Happened, error: str) -> None:
@@ -163,18 +168,21 @@ def retry_parked(reader_name: str, subject_type: str, subject_id: int) -> int:
     Raises what the reader raises at the first that still fails; it and the rest stay parked.
     """
     reader = contract.readers.get(reader_name)
-    ids = Parked.objects.filter(
+    parked = Parked.objects.filter(
         reader=reader_name, subject_type=subject_type, subject_id=subject_id
     ).order_by("event_id")
     went = 0
-    for event_id in list(ids.values_list("event_id", flat=True)):
-        event = happened_after(event_id - 1, 1)[0]
-        with units.unit(SYSTEM, f"reader:{reader.name}", event):
-            gone, _ = Parked.objects.filter(reader=reader_name, event_id=event_id).delete()
-            if gone:
-                reader.run(event)
-                went += 1
-    return went
+    while True:
+        with units.unit(SYSTEM, f"reader:{reader.name}") as opened:
+            # The reader itself stands still meanwhile, so it parks no event behind the last one.
+            Cursor.objects.select_for_update().filter(reader=reader_name).first()
+            first = parked.first()
+            if first is None:
+                return went
+            first.delete()
+            opened.cause = happened_after(first.event_id - 1, 1)[0]
+            reader.run(opened.cause)
+        went += 1
 
 
 def rebuild(reader_name: str) -> int:
@@ -186,16 +194,18 @@ def rebuild(reader_name: str) -> int:
     if reader.clear is None:
         raise ValueError(f"{reader_name} has no `clear`, so it cannot be rebuilt")
     with units.unit(SYSTEM, f"rebuild:{reader_name}"):
-        reader.clear()
-        Parked.objects.filter(reader=reader_name).delete()
+        # The cursor first: that waits for the end of a unit which this reader has open elsewhere.
         Cursor.objects.filter(reader=reader_name).update(last_id=0)
-    position = passed = 0
-    while batch := happened_after(position):
-        wanted = [e for e in batch if reader.wants(e.name)]
-        _take(reader, position, wanted, batch[-1].id) if wanted else _pass_by(
-            {reader.name: (position, batch[-1].id)}
-        )
-        position, passed = batch[-1].id, passed + len(batch)
+        Parked.objects.filter(reader=reader_name).delete()
+        reader.clear()
+    passed = 0
+    while batch := _next(reader, at := cursors()):
+        start, end = at[reader_name], batch[-1].id
+        if wanted := [e for e in batch if reader.wants(e.name)]:
+            _take(reader, start, wanted, end)
+        else:
+            _pass_by({reader_name: (start, end)})
+        passed += len(batch)
     return passed
 
 

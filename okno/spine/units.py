@@ -18,6 +18,8 @@ from okno.spine.actors import Actor
 # Chosen once, for all Okno processes of a database: "okno" in ASCII.
 EVENT_LOCK = 0x6F6B6E6F
 DEEPEST = 5
+# SQLite takes 32,766 parameters in one statement.
+ROWS_AT_ONCE = 1_000
 
 # SQLite has one writer; queueing for it in the process is fairer than its busy loop.
 _write_lock = threading.RLock()
@@ -114,16 +116,19 @@ _COLUMNS = (
 
 def _append(opened: Unit) -> None:
     rows = [_row(opened, event) for event in opened.pending]
-    places = ", ".join(["(" + ", ".join(["%s"] * 12) + ")"] * len(rows))
+    place = "(" + ", ".join(["%s"] * 12) + ")"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # Ids must become visible in their own order, or a reader polling `id >` skips some.
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [EVENT_LOCK])
-            places = places.replace("%s, %s)", "%s::jsonb, %s)")
-        cursor.execute(
-            f"INSERT INTO spine_event ({_COLUMNS}) VALUES {places} ON CONFLICT (key) DO NOTHING",
-            [value for row in rows for value in row],
-        )
+            place = place.replace("%s, %s)", "%s::jsonb, %s)")
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            some = rows[start : start + ROWS_AT_ONCE]
+            cursor.execute(
+                f"INSERT INTO spine_event ({_COLUMNS}) VALUES {', '.join([place] * len(some))}"
+                " ON CONFLICT (key) DO NOTHING",
+                [value for row in some for value in row],
+            )
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_notify(%s, '')", [wake.CHANNEL])
 
@@ -141,7 +146,7 @@ def _row(opened: Unit, event: Recorded) -> list[Any]:
         opened.via,
         event.cause.id if event.cause else None,
         event.depth,
-        clock.now(),
+        connection.ops.adapt_datetimefield_value(clock.now()),
         json.dumps(values),
         event.key,
     ]

@@ -65,15 +65,17 @@ class Worker:
         self._thread(name, run)
 
     def _work(self, *, local: bool, limit: int) -> int:
-        runs = queue.claim(local=local, limit=limit, busy=self.running.busy_lanes())
-        self.running.add(runs)
-        for run in runs:
-            try:
+        runs = self.running.take(local=local, limit=limit)
+        try:
+            for run in runs:
                 if self.stopping.is_set():
                     queue.release(run)
                 else:
                     queue.perform(run)
-            finally:
+                self.running.remove(run)
+        finally:
+            # All: one that stayed here when the database went away would be renewed for ever.
+            for run in runs:
                 self.running.remove(run)
         return len(runs)
 

@@ -132,8 +132,13 @@ class Product:
         return self.running[name]
 
     def wait_ready(self, seconds: float = 40) -> None:
-        """Return when the pages answer that they can read the database, or a part has died."""
-        wait_until(lambda: self.is_ready() or self.has_died(), seconds, f"okno; see {self.log}")
+        """Return when the pages answer that they can read the database.
+
+        A part killed by a failpoint meanwhile ends the wait as well; one that gave up raises.
+        """
+        wait_until(lambda: self.has_died() or self.is_ready(), seconds, f"okno; see {self.log}")
+        if any((part.code or 0) > 0 for part in self.running.values()):
+            raise StandError(f"okno gave up:\n{self.log.read_text()[-2000:]}")
 
     def is_ready(self) -> bool:
         """Whether /health/ready says ok now."""

@@ -36,6 +36,8 @@ def backup(given: argparse.Namespace) -> int:
     The database is copied first; a file is on disk before its row is, so every file that the copy
     names is there when the files are read.
     """
+    if "spine_event" not in connection.introspection.table_names() or not is_installed():
+        raise ValueError(f"nothing is set up in {settings.DATA_DIR}; is OKNO_DATA_DIR right?")
     target = Path(given.file).resolve()
     part = target.with_name(target.name + ".part")
     started = time.monotonic()

@@ -39,9 +39,10 @@ def recognise(root: Part, contents: Contents, subject: str) -> Bounce | None:
     complaint = next((p for p in leaves if p.content_type == "message/feedback-report"), None)
     if complaint is not None:
         return _complaint(leaves, _fields(_text(complaint)))
+    if any(part.content_type == "message/disposition-notification" for part in leaves):
+        return None  # a read receipt (RFC 8098)
     own = _before_copy(body)
-    kind_of_report = root.type_params.get("report-type", "").lower()
-    if root.content_type == "multipart/report" and kind_of_report != "disposition-notification":
+    if root.content_type == "multipart/report":
         return _from_text(root, leaves, own, body)
     notice = formats.SES.match(body)
     if notice:

@@ -15,12 +15,7 @@ from okno.kit.mail.mime import Part
 MAX_TEXT = 500_000
 MAX_BODY = 2_000_000
 MAX_HTML_BODY = 8_000_000
-_SHOWN = {"text/plain", "text/html"}
-_SMIME = {
-    "application/pkcs7-signature",
-    "application/x-pkcs7-signature",
-    "application/pgp-signature",
-}
+_SHOWN = {"text/plain", "text/html", "text/enriched"}
 _BASE64ISH = re.compile(rb"[A-Za-z0-9+/=\s]*")
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"(?:https?://|mailto:|www\.|cid:)\S+")
@@ -35,7 +30,6 @@ class Contents:
     body: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     notices: set[str] = field(default_factory=set)
-    sealed: bool = False
 
     @property
     def text(self) -> str:
@@ -139,7 +133,7 @@ def differ(plain: str, rich: str) -> bool:
 
 
 def _is_body(part: Part, contents: Contents) -> bool:
-    if part.content_type not in _SHOWN and part.content_type not in ("text/enriched", "text"):
+    if part.content_type not in _SHOWN:
         return False
     kind, given = mime.disposition(part)
     if kind == "attachment":

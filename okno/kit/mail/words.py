@@ -10,7 +10,6 @@ from okno.kit.mail import charsets
 _WORD = re.compile(
     r"=\?([^?\s]{1,60})\?(?:[bB]\?([^?]*)(?:\?=|$)|[qQ]\?(.{0,2000}?)\?=(?!=?[0-9A-F]{2}))"
 )
-_BETWEEN = re.compile(r"\s*")
 _SPACE = re.compile(r"\s+")
 # Bidirectional overrides reverse what people read in names, subjects and file names.
 _UNSEEN = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200B, 0x200E, 0x200F])

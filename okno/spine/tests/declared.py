@@ -18,6 +18,13 @@ class ProbeNoted:
     number: int
 
 
+@event("load.noted", subject="probe", sentence="Noted under load")
+class LoadNoted:
+    probe: int
+    writer: int
+    number: int
+
+
 def write_line(path: str, *words: object) -> None:
     """Append one line, whole, with the instant of the machine's one monotonic clock."""
     line = " ".join(map(str, (time.monotonic_ns(), os.getpid(), *words))) + "\n"
@@ -34,7 +41,7 @@ def effect(what: str, target: int) -> None:
         )
 
 
-@reader("test.seen", on=("probe.*",))
+@reader("test.seen", on=("*.noted",))
 def seen(happened: Happened) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -43,11 +50,9 @@ def seen(happened: Happened) -> None:
         )
 
 
-@reader("test.chain", on=("probe.*",), after=("test.seen",))
+@reader("test.chain", on=("load.*",), after=("test.seen",))
 def chain(happened: Happened) -> None:
-    """Only events of writer 900 lead to a job."""
-    if happened.data["writer"] == 900:
-        enqueue("test.effect", {"number": happened.id}, key=f"test.chain:{happened.id}")
+    enqueue("test.effect", {"number": happened.id}, key=f"test.chain:{happened.id}")
 
 
 @job("test.effect", tries=20)

@@ -16,7 +16,7 @@ from django.db import InterfaceError, OperationalError, connection, connections
 from okno.kit import clock, failpoint
 from okno.spine import SYSTEM, guard, queue, reading, record, schedules, unit, wake
 from okno.spine.models import Event, Schedule
-from okno.spine.tests.declared import ProbeNoted, write_line
+from okno.spine.tests.declared import LoadNoted, ProbeNoted, write_line
 from okno.spine.worker import Worker
 
 
@@ -135,7 +135,7 @@ def load(ledger: str) -> None:
     while not closed.is_set():
         try:
             with unit(SYSTEM, "test"):
-                record(ProbeNoted(number % 20, 900, number), key=f"load:{number}")
+                record(LoadNoted(number % 20, 1, number), key=f"load:{number}")
         except (OperationalError, InterfaceError):
             connections.close_all()
             time.sleep(0.05)

@@ -33,7 +33,7 @@ def test_readers_see_each_event_once_and_in_order_while_writers_race(race):
     for _, _, writer, number in seen:
         by_writer[writer].append(number)
     assert all(numbers == sorted(numbers) for numbers in by_writer.values())
-    print(f"\n{len(log)} events, {PROCESSES * THREADS} writers on {ENGINE}: none missed, none twice")
+    print(f"\n{ENGINE}, {PROCESSES * THREADS} writers, {len(log)} events: none missed, none twice")
 
 
 @pytest.mark.parametrize("passage", [1, 2])

@@ -44,16 +44,14 @@ def test_delivery_status_report() -> None:
         ("Action: delivered\r\nStatus: 2.0.0", "other", "2.0.0"),
         ("Status: 5.0.0", "failed", "5.0.0"),
         (
-            "Action: failed\r\nStatus: 5.0.0\r\nDiagnostic-Code: smtp; 552 5.2.2 full",
+            "Action: failed\r\nStatus: 5.0.0\r\nDiagnostic-Code: x; 552 5.2.2 a",
             "failed",
             "5.2.2",
         ),
     ],
 )
 def test_kinds_of_reports(fields: str, kind: str, status: str) -> None:
-    bounce = report(
-        f"Reporting-MTA: dns; x\r\n\r\nFinal-Recipient: rfc822; a@b.example\r\n{fields}"
-    )
+    bounce = report(f"Reporting-MTA: x\r\n\r\nFinal-Recipient: rfc822; a@b.example\r\n{fields}")
     assert bounce is not None
     assert (bounce.kind, bounce.status, bounce.recipient) == (kind, status, "a@b.example")
 
@@ -87,18 +85,20 @@ def test_hostile_copy_does_not_hide_the_report() -> None:
 
 
 PLAIN = {
-    "qmail": "Hi. This is the qmail-send program at mx.example.\r\nI'm afraid I wasn't able to deliver"
-    " your message.\r\n\r\n<ann@home.example>:\r\nSorry, no mailbox here by that name. (#5.1.1)\r\n"
+    "qmail": "Hi. This is the qmail-send program at mx.example.\r\nI'm afraid I wasn't able to"
+    " deliver your message.\r\n\r\n<ann@home.example>:\r\n"
+    "Sorry, no mailbox here by that name. (#5.1.1)\r\n"
     "\r\n--- Below this line is a copy of the message.\r\n\r\n",
     "exim": "This message was created automatically by mail delivery software.\r\n\r\n"
     "  ann@home.example\r\n    550 5.1.1 no such user\r\n\r\n"
     "------ This is a copy of the message, including all the headers. ------\r\n\r\n",
-    "mail.ru": "Это письмо создано автоматически сервером Mail.Ru, отвечать на него не нужно.\r\n\r\n"
+    "mail.ru": "Это письмо создано автоматически сервером Mail.Ru, отвечать не нужно.\r\n\r\n"
     "  ann@home.example\r\n    550 5.1.1 user not found\r\n\r\n"
     "------ This is a copy of the message, including all the headers. ------\r\n\r\n",
     "sendmail": "   ----- The following addresses had permanent fatal errors -----\r\n"
     "<ann@home.example>\r\n\r\n   ----- Transcript of session follows -----\r\n"
-    "550 5.1.1 <ann@home.example>... User unknown\r\n\r\n   ----- Original message follows -----\r\n",
+    "550 5.1.1 <ann@home.example>... User unknown\r\n\r\n"
+    "   ----- Original message follows -----\r\n",
 }
 
 
@@ -115,10 +115,10 @@ def test_reports_written_for_people(program: str) -> None:
     "raw",
     [
         "From: ann@home.example\r\nSubject: Delivery failed again\r\n\r\nThe parcel did not come.",
-        "From: ann@home.example\r\nSubject: Fwd: Undelivered Mail Returned to Sender\r\n\r\nWhat is this?",
+        "From: ann@home.example\r\nSubject: Fwd: Undelivered Mail Returned to Sender\r\n\r\nWhat?",
         "From: ann@home.example\r\nSubject: x\r\n\r\nHi. This is the third time that I ask.",
         "From: ann@home.example\r\nSubject: x\r\n\r\nI got this:\r\n\r\n" + PLAIN["exim"],
-        "Return-Path: <>\r\nFrom: ann@home.example\r\nSubject: Re: Delivery failed\r\n\r\nI am away.",
+        "Return-Path: <>\r\nFrom: ann@home.example\r\nSubject: Re: Delivery failed\r\n\r\nAway.",
     ],
 )
 def test_letters_of_people_are_no_bounces(raw: str) -> None:

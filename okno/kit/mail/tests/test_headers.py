@@ -89,7 +89,8 @@ def test_automatic_letters(header: str, automatic: bool) -> None:
         ("Mon, 5 Oct 2026 12:30:00 GMT (noon)", datetime(2026, 10, 5, 12, 30, tzinfo=UTC)),
         ("soon", None),
         ("Mon, 99 Oct 2026 12:30:00", None),
-        ("1 Jan 0001 00:00:00 +2359", None),
+        ("1 Jan 9999999 00:00:00 +2359", None),
+        ("31 Dec 9999 23:59:59 -2359", None),
         ("", None),
     ],
 )

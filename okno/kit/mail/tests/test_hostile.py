@@ -10,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from okno.kit.mail import Letter, Unreadable, parse
+from okno.kit.mail import Letter, Unreadable, parse, wire
 
 MB = 1024 * 1024
 ROOT = Path(__file__).resolve().parents[4]
@@ -170,6 +172,42 @@ def test_header_bombs_A14(case: str) -> None:
 @pytest.mark.parametrize("case", BODIES_A15)
 def test_mime_bombs_A15(case: str) -> None:
     _measure(BODIES_A15[case]())
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"From: ",
+                b"To: ",
+                b"Subject: ",
+                b"Content-Type: multipart/mixed; boundary=b\n",
+                b"--b",
+            ]
+            + [b"Content-Transfer-Encoding: base64\n", b"Content-Type: text/html\n", b"=?utf-8?q?"]
+            + [
+                b"\n",
+                b"\n\n",
+                b"<",
+                b">",
+                b'"',
+                b"(",
+                b"@",
+                b"a@b.example",
+                b"&#",
+                b"begin 644 a\n",
+            ]
+        )
+        | st.binary(max_size=8)
+    )
+)
+def test_any_bytes_are_parsed_A14(pieces: list[bytes]) -> None:
+    seen = parse(b"".join(pieces))
+    frame = b"".join(wire.answer(seen))
+    head, _ = wire.LENGTHS.unpack_from(frame)
+    split = wire.LENGTHS.size + head
+    assert wire.read_answer(frame[wire.LENGTHS.size : split], frame[split:]) == seen
 
 
 def test_limits_are_named_A15() -> None:
