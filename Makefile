@@ -30,9 +30,9 @@ bench: $(VENV)/dev.stamp frontend  ## ratios in one run
 frontend: $(VENV)/run.stamp  ## build the front end when its sources changed
 	@$(BIN)/python tools/build_frontend.py
 
-$(VENV)/uv.stamp: requirements/uv.lock
+$(VENV)/uv.stamp: requirements/installer.lock
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install -q --require-hashes -r requirements/uv.lock
+	@$(BIN)/pip install -q --require-hashes -r requirements/installer.lock
 	@touch $@
 
 # uv is quick; where it cannot reach an index that pip knows of, pip does the same.

@@ -1,11 +1,11 @@
-"""Docs that drift fail: every setting, command, event and decision has its place, no link is dead."""
+"""Docs that drift fail: each setting, command, event and decision has its place."""
 
 import re
 from pathlib import Path
 
+from okno.channels.contract import adapters
 from okno.config import cli, env
 from okno.config.docs import events_page, settings_page
-from okno.channels.contract import adapters
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [p for p in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))]

@@ -7,6 +7,7 @@ import pytest
 
 from tests import database
 from tests.ledger.campaign import Campaign
+from tests.ledger.letters import MAILBOX
 from tests.ledger.walk import COMMANDS, SERVING, UNKNOWING, points_in_code, step
 
 KIND = "postgres" if os.environ.get("OKNO_TEST_DATABASE") == "postgres" else "sqlite"
@@ -43,6 +44,8 @@ def test_r01_r02_nothing_is_lost_or_doubled_by_a_kill_at_any_point(walked, capsy
     assert verdict.is_good, verdict.details
     # Killed once at each of these, with the letter out and no answer kept.
     assert verdict.uncertain >= len(UNKNOWING), verdict.details
+    kept = [letter.raw for letter in campaign.dovecot.folder(MAILBOX, "Sent")]
+    assert kept and len(set(kept)) == len(kept), "a sent letter was kept twice"
 
 
 def test_failures_delays_and_cuts_at_points_change_nothing(walked, capsys):
@@ -72,7 +75,7 @@ def test_failures_delays_and_cuts_at_points_change_nothing(walked, capsys):
 
 
 def test_r01_r02_r03_random_kills_under_load(tmp_path, capsys):
-    kills = 50 if IS_LONG else 8
+    kills = 50 if IS_LONG else 6
     # On PostgreSQL pages, worker and doors are processes of their own, killed one by one.
     with Campaign(
         tmp_path, KIND, server=SERVER, is_apart=KIND == "postgres", run="random"

@@ -30,6 +30,7 @@ has_cyrillic_font() {
 
 missing_packages() {
     has_chromium || printf 'chromium '
+    command -v msgfmt >/dev/null 2>&1 || printf 'gettext '
     has_postgresql || printf 'postgresql '
     has_dovecot || printf 'dovecot-imapd '
     has_cyrillic_font || printf 'fonts-noto-core '

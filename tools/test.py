@@ -1,4 +1,4 @@
-"""Runs every check and test, in the order in which a failure is cheapest, and sums up.
+"""Runs every check and test, two at a time, cheapest first, and sums up.
 
 `--check` stops after lint, types and architecture. The last line says how many passed.
 """
@@ -8,40 +8,80 @@ import re
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
+AT_ONCE = 2
 PLAIN = ["-p", "no:django", "-p", "no:schemathesis", "-o", "addopts=-q --import-mode=importlib"]
 
 
-def checks() -> list[tuple[str, list[str], dict[str, str]]]:
-    """Name, command and extra environment of each check."""
+@dataclass(frozen=True)
+class Task:
+    """One command of the run."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a task printed, and how it ended."""
+
+    task: Task
+    code: int
+    output: str
+    seconds: float
+
+    @property
+    def passed(self) -> int:
+        """Tests passed; 1 for a check that is no test run."""
+        found = re.findall(r"(\d+) passed", self.output)
+        return int(found[-1]) if found else int(self.code == 0)
+
+    @property
+    def failed(self) -> int:
+        """Tests failed; at least 1 when the command failed."""
+        found = re.findall(r"(\d+) (?:failed|errors?)\b", self.output)
+        return (sum(map(int, found)) or 1) if self.code else 0
+
+
+def checks() -> list[Task]:
+    """What reads the code without running it."""
     run = [sys.executable, "-m"]
     return [
-        ("lint", [str(BIN / "ruff"), "check", "okno", "tests", "tools", "bench", "conftest.py"], {}),
-        ("floors", [str(BIN / "lint-imports")], {}),
-        ("architecture", [*run, "pytest", "tests/architecture", *PLAIN], {}),
-        ("front end", [sys.executable, "tools/build_frontend.py", "--check"], {}),
-        ("migrations", [*run, "django", "makemigrations", "--check", "--dry-run"], _scratch()),
-        ("types", [*run, "mypy", "okno"], _scratch()),
+        Task("types", [*run, "mypy", "okno"], _scratch()),
+        Task("lint", [str(BIN / "ruff"), "check", "."]),
+        Task("floors", [str(BIN / "lint-imports")]),
+        Task("architecture", [*run, "pytest", "tests/architecture", *PLAIN]),
+        Task("front end", [sys.executable, "tools/build_frontend.py", "--check"]),
+        Task("migrations", [*run, "django", "makemigrations", "--check", "--dry-run"], _scratch()),
+        Task("docs", [*run, "pytest", "tests/test_docs.py"]),
     ]
 
 
-def suites() -> list[tuple[str, list[str], dict[str, str]]]:
-    """The test suite, part by part."""
-    pytest = [sys.executable, "-m", "pytest", "--durations=5"]
-    return [
-        ("leaves and stands", [*pytest, "okno/kit", "tests/stands", *PLAIN], {}),
-        ("suite on SQLite", [*pytest, *_rooms()], {"OKNO_TEST_DATABASE": "sqlite"}),
-        ("suite on PostgreSQL", [*pytest, *_rooms()], {"OKNO_TEST_DATABASE": "postgres"}),
+def suites() -> list[Task]:
+    """The tests, long ones first so that two cores end together."""
+    pytest = [sys.executable, "-m", "pytest", "-rs", "--durations=5"]
+    rooms = [
+        str(folder.relative_to(ROOT))
+        for folder in sorted((ROOT / "okno").rglob("tests"))
+        if folder.is_dir() and "kit" not in folder.parts
     ]
-
-
-def _rooms() -> list[str]:
-    rooms = [p.parent for p in sorted((ROOT / "okno").glob("*/tests")) if p.parent.name != "kit"]
-    others = [p for p in sorted((ROOT / "tests").iterdir()) if p.name.startswith("test_")]
-    return [str(p.relative_to(ROOT)) for p in (*rooms, *others)]
+    whole = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "tests").glob("test_*.py"))
+    whole.remove("tests/test_docs.py")
+    tasks = []
+    for name, database in (("SQLite", "sqlite"), ("PostgreSQL", "postgres")):
+        on = {"OKNO_TEST_DATABASE": database}
+        tasks.append(Task(f"the whole product on {name}", [*pytest, "-s", *whole], on))
+    for name, database in (("SQLite", "sqlite"), ("PostgreSQL", "postgres")):
+        on = {"OKNO_TEST_DATABASE": database}
+        tasks.append(Task(f"rooms on {name}", [*pytest, *rooms], on))
+    tasks.append(Task("leaves and stands", [*pytest, "okno/kit", "tests/stands", *PLAIN]))
+    return tasks
 
 
 def _scratch() -> dict[str, str]:
@@ -50,33 +90,47 @@ def _scratch() -> dict[str, str]:
     return {"OKNO_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "okno.config.settings"}
 
 
+def perform(task: Task) -> Outcome:
+    """Run one command to its end."""
+    started = time.monotonic()
+    done = subprocess.run(
+        task.command,
+        cwd=ROOT,
+        env={**os.environ, **task.environment},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+    )
+    return Outcome(task, done.returncode, done.stdout, time.monotonic() - started)
+
+
+def tell(outcome: Outcome) -> None:
+    """Print what a reader wants to know of one task: all of it only when it failed."""
+    mark = "✗" if outcome.code else "✓"
+    print(f"{mark} {outcome.task.name}: {outcome.seconds:.0f} s", flush=True)
+    if outcome.code:
+        print(outcome.output[-15_000:], flush=True)
+        return
+    lines = outcome.output.strip().splitlines() or ["ok"]
+    for line in lines[:-1]:
+        if re.match(r"\.*n=|SKIPPED", line):
+            print("    " + line.lstrip("."), flush=True)
+    print("    " + lines[-1], flush=True)
+
+
 def main() -> int:
     """Run what was asked for; 0 when all of it passed."""
-    todo = checks() + ([] if "--check" in sys.argv else suites())
-    passed = failed = 0
-    failures = []
-    for name, command, extra in todo:
-        started = time.monotonic()
-        done = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **extra}, text=True, capture_output=True
-        )
-        output = done.stdout + done.stderr
-        seconds = time.monotonic() - started
-        counted = re.findall(r"(\d+) passed", output)
-        passed += int(counted[-1]) if counted else int(done.returncode == 0)
-        print(f"{'✓' if done.returncode == 0 else '✗'} {name}: {seconds:.0f} s", flush=True)
-        for line in output.splitlines():
-            if line.startswith(("n=", "okno: ")):
-                print(f"    {line}", flush=True)
-        if done.returncode:
-            failures.append(name)
-            lost = re.findall(r"(\d+) (?:failed|errors?)", output)
-            failed += sum(map(int, lost)) or 1
-            print(output[-12_000:], flush=True)
-        else:
-            print("    " + (output.strip().splitlines() or ["ok"])[-1], flush=True)
+    outcomes = []
+    for stage in [checks()] if "--check" in sys.argv else [checks(), suites()]:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for future in as_completed([pool.submit(perform, task) for task in stage]):
+                outcomes.append(future.result())
+                tell(outcomes[-1])
+    failures = [outcome.task.name for outcome in outcomes if outcome.code]
     if failures:
         print("failed: " + ", ".join(failures))
+    passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
     print(f"{passed} passed, {failed} failed")
     return 1 if failures else 0
 

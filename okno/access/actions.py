@@ -40,7 +40,10 @@ def create_agent(
         raise ValueError(f"unknown role {role!r}; use one of {', '.join(Role.values)}")
     if User.objects.filter(email=email.strip().lower()).exists():
         raise ValueError("this address signs in already")
-    user = User.objects.create_user(email, password)
+    user = User(email=email.strip().lower())
+    # Without a password nobody can sign in as them yet.
+    user.set_password(password)
+    user.save()
     agent = Agent.objects.create(
         user=user, name=name.strip() or email, role=role, language=language
     )

@@ -1,6 +1,6 @@
 """People who sign in, those who answer, and the keys of programs."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -10,14 +10,7 @@ from okno.kit import clock
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users; addresses are kept in lower case, so that one person is one user."""
-
-    def create_user(self, email: str, password: str | None = None, **more: Any) -> "User":
-        """A user with that sign-in; without a password nobody can sign in as them yet."""
-        user = self.model(email=email.strip().lower(), **more)
-        user.set_password(password)
-        user.save(using=self._db)
-        return user
+    """Addresses are kept in lower case, so that one person is one user."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").lower())

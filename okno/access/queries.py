@@ -15,6 +15,15 @@ def agent_of(user: User) -> Agent | None:
     return agent if agent is not None and agent.is_working else None
 
 
+def agent_of_session(user_id: str | None) -> Agent | None:
+    """The working agent whose user id a session holds, with their teams read."""
+    user = User.objects.filter(pk=user_id).first() if user_id else None
+    agent = agent_of(user) if user is not None else None
+    if agent is not None:
+        team_ids(agent)
+    return agent
+
+
 def team_ids(agent: Agent) -> frozenset[int]:
     """The teams of an agent, read once per object."""
     cached: frozenset[int] | None = agent.__dict__.get("_team_ids")

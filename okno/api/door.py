@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 
-from okno.api.errors import nothing_here, problem
+from okno.api.errors import answer_to, nothing_here, problem
 
 View = Callable[..., HttpResponseBase]
 
@@ -19,7 +19,10 @@ def door(view: View) -> View:
     @csrf_exempt
     @wraps(view)
     def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = _refusal(request) or view(request, *args, **kwargs)
+        try:
+            response = _refusal(request) or view(request, *args, **kwargs)
+        except Exception as error:
+            response = answer_to(error)
         if isinstance(response, HttpResponseNotAllowed):
             allowed = response["Allow"]
             response = problem(405, f"use {allowed}")

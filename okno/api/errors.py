@@ -37,9 +37,7 @@ class KeyReused(Exception):
     """The Idempotency-Key came before with another request."""
 
 
-def problem(
-    status: int, detail: str, *, kind: str = "about:blank", **more: Any
-) -> HttpResponse:
+def problem(status: int, detail: str, *, kind: str = "about:blank", **more: Any) -> HttpResponse:
     """An answer of the given status; `more` are extension members such as `errors` or `news`."""
     body = {
         "type": kind,
@@ -109,13 +107,17 @@ _ANSWERS: dict[type[Exception], Callable[[Any], HttpResponse]] = {
 }
 
 
+def answer_to(error: Exception) -> HttpResponse:
+    """The answer to an exception: that of its nearest class."""
+    nearest = next(cls for cls in type(error).__mro__ if cls in _ANSWERS)
+    return _ANSWERS[nearest](error)
+
+
 def install(api: NinjaAPI) -> None:
-    """Answer each kind of exception in its own way, the nearest class first."""
-    for cls, answer in _ANSWERS.items():
+    """Let ninja answer the same way, also where it checks the token."""
 
-        def handle(
-            request: HttpRequest, exc: Any, answer: Callable[[Any], HttpResponse] = answer
-        ) -> HttpResponse:
-            return answer(exc)
+    def handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+        return answer_to(error if isinstance(error, Exception) else error())
 
+    for cls in _ANSWERS:
         api.add_exception_handler(cls, handle)

@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 LARGEST_ID = 2**63 - 1
+# Stands for a field that a PATCH did not name; pydantic does not check defaults, so that null is
+# refused where it means nothing.
+UNNAMED: Any = None
 
 
 def _no_nul(text: str) -> str:
@@ -21,17 +24,13 @@ def _in_range(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-def text(most: int, least: int = 0) -> Any:
-    """A string type of at most `most` characters."""
-    return Annotated[str, Field(min_length=least, max_length=most), AfterValidator(_no_nul)]
-
-
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
 Line = Annotated[str, Field(max_length=250), AfterValidator(_no_nul)]
 Name = Annotated[str, Field(max_length=160), AfterValidator(_no_nul)]
 Address = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(_no_nul)]
 Text = Annotated[str, Field(max_length=1_000_000), AfterValidator(_no_nul)]
+Language = Annotated[str, Field(max_length=8), AfterValidator(_no_nul)]
 Word = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_no_nul)]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e15, le=1e15)]
 Value = Annotated[str, Field(max_length=2000), AfterValidator(_no_nul)] | bool | Number | None
@@ -74,16 +73,15 @@ class ConversationIn(In):
 class ConversationPatch(In):
     """What to change; what is not named stays. With `version` it fails when someone was first."""
 
-    # A default of None only marks what was not named: null is refused where it means nothing.
-    subject: Line = Field(default=None)
-    status: StatusName = Field(default=None)
-    priority: Annotated[int, Field(ge=1, le=4)] = Field(default=None)
+    subject: Line = Field(default=UNNAMED)
+    status: StatusName = Field(default=UNNAMED)
+    priority: Annotated[int, Field(ge=1, le=4)] = Field(default=UNNAMED)
     assignee: Id | None = None
     team: Id | None = None
-    tags: Annotated[list[Word], Field(max_length=50)] = Field(default=None)
+    tags: Annotated[list[Word], Field(max_length=50)] = Field(default=UNNAMED)
     snoozed_until: Moment | None = None
     due_at: Moment | None = None
-    fields: Annotated[dict[Word, Value], Field(max_length=100)] = Field(default=None)
+    fields: Annotated[dict[Word, Value], Field(max_length=100)] = Field(default=UNNAMED)
     version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
 
 
@@ -122,13 +120,15 @@ class IdentityIn(In):
 
 class ContactIn(In):
     name: Name = ""
-    language: Annotated[str, Field(max_length=8), AfterValidator(_no_nul)] = ""
+    language: Language = ""
     identities: list[IdentityIn] = Field(default=[], max_length=20)
 
 
 class ContactPatch(In):
-    name: Name = Field(default=None)
-    language: Annotated[str, Field(max_length=8), AfterValidator(_no_nul)] = Field(default=None)
-    timezone: Annotated[str, Field(max_length=48), AfterValidator(_no_nul)] = Field(default=None)
-    about: Annotated[str, Field(max_length=10_000), AfterValidator(_no_nul)] = Field(default=None)
+    name: Name = Field(default=UNNAMED)
+    language: Language = Field(default=UNNAMED)
+    timezone: Annotated[str, Field(max_length=48), AfterValidator(_no_nul)] = Field(default=UNNAMED)
+    about: Annotated[str, Field(max_length=10_000), AfterValidator(_no_nul)] = Field(
+        default=UNNAMED
+    )
     company: Name | None = None

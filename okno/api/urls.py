@@ -7,7 +7,8 @@ from okno.api.v1 import api
 
 _patterns, _app_name, _namespace = api.urls
 for _pattern in _patterns:
-    _pattern.callback = door(_pattern.callback)
+    if _pattern.callback is not None:
+        _pattern.callback = door(_pattern.callback)
 
 urlpatterns = [
     path("v1/", include((_patterns, _app_name), namespace=_namespace)),

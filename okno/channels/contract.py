@@ -153,7 +153,21 @@ class Unreadable(ValueError):
     """The item cannot be parsed; its raw form is kept and shown."""
 
 
+class Door(Protocol):
+    """A way in that a process keeps open between `start` and `stop`."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def is_alive(self) -> bool: ...
+
+
 adapters: Registry[Adapter] = Registry("kind of channel")
+doors: Registry[Callable[[], Door]] = Registry("door")
+
+# Takes one item from a program's standard input: bytes and address to an exit code (sysexits).
+pipes: Registry[Callable[[bytes, str], int]] = Registry("pipe")
 
 
 def install(adapter: Adapter) -> None:

@@ -44,6 +44,10 @@ class Arrival:
         return self.external_id[:255]
 
 
+# Trouble that begins so was found by a pulling door, and is over when that door works again.
+TROUBLE_IN = "Incoming: "
+
+
 def accept(
     channel_id: int,
     raw: Raw,
@@ -84,6 +88,26 @@ def accept_all(
     return ids
 
 
+def set_aside(
+    arrival: Arrival,
+    why: str,
+    moves: Sequence[tuple[int, str, dict[str, Any]]] = (),
+    *,
+    via: str = "intake",
+) -> int | None:
+    """Show an item that its door could not get whole as a conversation that says why; `arrival`
+    holds what there is of it. Returns the inbound id, or None when it was set aside before."""
+    with unit(SYSTEM, via):
+        for move in moves:
+            move_position(*move)
+        inbound_id = _insert(arrival, "")
+        if inbound_id is not None:
+            channel = Channel.objects.get(pk=arrival.channel_id)
+            actions.receive_unreadable(channel, inbound_id, why)
+            close(inbound_id, Inbound.State.UNREADABLE, why)
+    return inbound_id
+
+
 def _put_aside(arrival: Arrival) -> str:
     """A large item goes to disk before the unit; returns its storage name, or ""."""
     if len(arrival.raw.body) <= LARGEST_ROW or _known(arrival):
@@ -101,7 +125,7 @@ ON CONFLICT (channel_id, external_id, sha256) DO NOTHING RETURNING id
 
 def _insert(arrival: Arrival, storage: str) -> int | None:
     body = b"" if storage else arrival.raw.body
-    row = [
+    row: list[Any] = [
         *(arrival.channel_id, arrival.name, arrival.sha256, len(arrival.raw.body), body, storage),
         *(json.dumps(arrival.raw.meta), arrival.is_quiet, clock.now()),
     ]

@@ -15,7 +15,8 @@ MOST = 100
 
 def inbound_of(message: Message) -> Inbound:
     """The accepted item behind a message that the caller may see; raises NotVisible."""
-    found = Inbound.objects.filter(pk=message.inbound_id).first()
+    key = message.inbound_id
+    found = Inbound.objects.filter(pk=key).first() if key is not None else None
     if found is None:
         raise NotVisible("inbound")
     return found

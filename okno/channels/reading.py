@@ -24,8 +24,8 @@ from okno.spine.queue import Run
 MOST_TRIES = 3
 MOST_TOGETHER = 40
 MOST_BYTES = 8 * 1024 * 1024
-# Items this process has just read: their jobs are gone, so nothing need be asked for them.
-_ended: deque[int] = deque(maxlen=1_000)
+# Jobs claimed together whose item was read with another's: they are gone, nothing is to be asked.
+_ended: deque[tuple[str, int]] = deque(maxlen=1_000)
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +45,7 @@ def read_inbound(run: Run, inbound_id: int) -> None:
     An item that cannot be parsed, or whose reading has failed three times, becomes a visible
     conversation with its raw file; nothing waits behind it.
     """
-    if inbound_id in _ended:
+    if (run.holder, inbound_id) in _ended:
         run.is_done = True
         return
     batch = _batch(inbound_id)
@@ -54,14 +54,15 @@ def read_inbound(run: Run, inbound_id: int) -> None:
     note_try([inbound.pk for inbound in batch])
     reads = _parse_all(batch)
     try:
-        _take(reads)
+        won = _take(reads)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
         if len(reads) == 1:
             raise
         log.info("%s items are read one by one: %s", len(reads), type(error).__name__)
-        _take(reads[:1])
+        won = _take(reads[:1])
+    _ended.extend((run.holder, pk) for pk in won)
     failpoint("parse.after_commit_before_done")
 
 
@@ -74,7 +75,8 @@ def _batch(inbound_id: int) -> list[Inbound]:
     if own.tries:
         return batch
     others = Inbound.objects.filter(state=Inbound.State.NEW, tries=0).exclude(pk=own.pk)
-    for other in others.select_related("channel").order_by("received_at", "pk")[: MOST_TOGETHER - 1]:
+    oldest = others.select_related("channel").order_by("received_at", "pk")
+    for other in oldest[: MOST_TOGETHER - 1]:
         size += other.size
         if size > MOST_BYTES:
             break
@@ -83,7 +85,8 @@ def _batch(inbound_id: int) -> list[Inbound]:
 
 
 def _parse_all(batch: list[Inbound]) -> list[_Read]:
-    accounts = {i.channel_id: account_of(i.channel) for i in {i.channel_id: i for i in batch}.values()}
+    channels = {i.channel_id: i.channel for i in batch}
+    accounts = {pk: account_of(channel) for pk, channel in channels.items()}
     twins = _twins(batch)
     return [
         replace(_parse(i, accounts[i.channel_id]), has_twin=(i.channel_id, i.external_id) in twins)
@@ -117,9 +120,9 @@ def _files(item: Parsed) -> tuple[IncomingFile, ...]:
     return message.files if isinstance(message, Incoming) else ()
 
 
-def _take(reads: list[_Read]) -> None:
+def _take(reads: list[_Read]) -> set[int]:
     """Give them to the desk and end their jobs, in one unit; passes over what another process
-    took meanwhile."""
+    took meanwhile. Returns the inbound ids."""
     kinds = {read.inbound.channel.kind for read in reads}
     with unit(SYSTEM, f"channel:{kinds.pop()}" if len(kinds) == 1 else "channel"):
         won = claim([read.inbound.pk for read in reads])
@@ -127,7 +130,7 @@ def _take(reads: list[_Read]) -> None:
             if read.inbound.pk in won:
                 _take_one(read)
         failpoint("parse.before_commit")
-    _ended.extend(won)
+    return won
 
 
 def _take_one(read: _Read) -> None:

@@ -19,12 +19,12 @@ from okno.channels.contract import (
     Unknown,
     adapters,
 )
-from okno.channels.intake import account_of
+from okno.channels.intake import TROUBLE_IN, account_of
 from okno.desk import actions
 from okno.desk.actions.deliveries import is_hopeless, note_delay
 from okno.desk.contract import DeliveryState, Person
 from okno.desk.files import store
-from okno.desk.models import Attachment, Channel, Delivery, Direction, Message
+from okno.desk.models import Attachment, Channel, Delivery, Message
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, unit
@@ -48,10 +48,11 @@ def deliver(message_id: int) -> None:
         channel = message.conversation.channel
         outcomes = _try(adapters.get(channel.kind), message, channel, claimed)
         with unit(SYSTEM, "deliver"):
-            for delivery in claimed:
-                lost = Unknown("the adapter said nothing of this recipient")
-                _settle(delivery, outcomes.get(delivery.pk, lost))
-            _judge(channel, list(outcomes.values()))
+            lost = Unknown("the adapter said nothing of this recipient")
+            ours = [(d, outcomes.get(d.pk, lost)) for d in actions.still_ours(claimed)]
+            for delivery, outcome in ours:
+                _settle(delivery, outcome)
+            _judge(channel, [outcome for _, outcome in ours])
     _wait_for_rest(message_id)
 
 
@@ -62,9 +63,9 @@ def _try(
 
     def at_risk() -> None:
         nonlocal crossed
-        crossed = True
         with unit(SYSTEM, "deliver"):
             actions.put_at_risk(claimed)
+        crossed = True
 
     try:
         if not channel.is_active:
@@ -131,9 +132,6 @@ def _settle(delivery: Delivery, outcome: Outcome) -> None:
         actions.mark_delivery(
             delivery, DeliveryState.SENT, outcome.answer, external_id=outcome.external_id
         )
-        Message.objects.filter(pk=delivery.message_id, direction=Direction.OUT).update(
-            external_id=outcome.external_id[:255]
-        )
     elif isinstance(outcome, Refused):
         actions.mark_delivery(delivery, DeliveryState.FAILED, outcome.reason)
     elif isinstance(outcome, Unknown):
@@ -159,7 +157,8 @@ def pause(attempts: int) -> float:
 def _judge(channel: Channel, outcomes: list[Outcome]) -> None:
     """A channel whose server cannot be reached is in trouble; one that sends is well."""
     if any(isinstance(o, Sent) for o in outcomes):
-        actions.mark_working(channel.pk)
+        if not channel.trouble.startswith(TROUBLE_IN):
+            actions.mark_working(channel.pk)
         return
     delayed = [outcome.reason for outcome in outcomes if isinstance(outcome, Retry)]
     if delayed and len(delayed) == len(outcomes):

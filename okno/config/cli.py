@@ -71,14 +71,24 @@ def _mail_arguments(mail: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command; exits 0 when done, 1 when it could not, 2 when called wrongly."""
+    """Run one command; exits 0 when done, 1 when it could not, 2 when called wrongly.
+
+    A pipe that cannot begin says "later" (EX_TEMPFAIL): mail servers return a letter to its sender
+    for any code that they do not know.
+    """
     given = _parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "okno.config.settings")
+    is_pipe = given.command == "mail" and given.verb == "deliver"
     try:
         sys.exit(_dispatch(given))
     except env.BadSetting as error:
         print(f"okno: {error.text}", file=sys.stderr)
-        sys.exit(2)
+        sys.exit(os.EX_TEMPFAIL if is_pipe else 2)
+    except Exception as error:
+        if not is_pipe:
+            raise
+        print(f"okno: {type(error).__name__}: {error}", file=sys.stderr)
+        sys.exit(os.EX_TEMPFAIL)
 
 
 def _dispatch(given: argparse.Namespace) -> int:

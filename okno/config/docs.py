@@ -15,8 +15,8 @@ def settings_page() -> str:
     ]
     return (
         "# Settings\n\nEnvironment names, all optional. A secret may also be given as the path of a"
-        " file. An unknown\n`OKNO_` name stops the start and names the nearest known one. All else is"
-        " set in the console.\n\n| name | default | what for |\n|---|---|---|\n"
+        " file. An unknown\n`OKNO_` name stops the start and names the nearest known one. All else"
+        " is set in the console.\n\n| name | default | what for |\n|---|---|---|\n"
         + "\n".join(rows)
         + "\n"
     )

@@ -1,3 +1,6 @@
 """The one list of installed kinds. A new kind of channel is one folder and one line here."""
 
-CHANNELS = ("okno.channels.email",)
+CHANNELS = ("okno.channels.email", "okno.channels.widget", "okno.channels.form")
+# Kinds that bring pages of their own, and streams for the dispatcher.
+PAGES = ("okno.portal.widget", "okno.portal.form")
+STREAMS = {"/chat/stream": "okno.portal.widget.stream.stream"}

@@ -6,15 +6,18 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 from granian.constants import Interfaces
 from granian.server.embed import Server
 
-from okno.channels.email.mailin import MailIn
+from okno.channels.contract import doors
+from okno.config.kinds import STREAMS
 from okno.config.server import Application
 from okno.console.live import live
 from okno.spine.live import Hub
@@ -50,25 +53,27 @@ class Parts:
 
     def __init__(self, *, worker: bool, mail: bool) -> None:
         self.worker = Worker() if worker else None
-        self.mail = MailIn() if mail else None
+        self.doors = [make() for make in doors] if mail else []
 
     def start(self) -> None:
         """Start what there is."""
         if self.worker:
             self.worker.start()
-        if self.mail:
-            self.mail.start()
+        for door in self.doors:
+            door.start()
 
     def stop(self) -> None:
         """Stop the doors first, then the workers."""
-        if self.mail:
-            self.mail.stop()
+        for door in self.doors:
+            door.stop()
         if self.worker:
             self.worker.stop()
 
 
 def serve(*, web: bool, worker: bool, mail: bool) -> None:
     """Run until SIGTERM or SIGINT; returns after a clean stop."""
+    if settings.UNFINISHED_RESTORE.exists():
+        raise ValueError("the last restore was cut off: run `okno restore` again")
     parts = Parts(worker=worker, mail=mail)
     if web:
         asyncio.run(_serve_web(parts))
@@ -92,7 +97,7 @@ def _exit_hard_later() -> None:
 async def _serve_web(parts: Parts) -> None:
     hub = Hub()
     host, port = settings.ENV["OKNO_BIND"] or ("127.0.0.1", 8000)
-    application = Application(hub, {"/live": _live})
+    application = Application(hub, _streams())
     server = Server(
         application,
         address=host,
@@ -120,5 +125,13 @@ async def _serve_web(parts: Parts) -> None:
     await asyncio.gather(serving, asyncio.to_thread(parts.stop), return_exceptions=True)
 
 
-def _live(app: Application, scope: Any, receive: Any, send: Any) -> Awaitable[None]:
-    return live(app.hub, app.in_thread, scope, receive, send)
+def _streams() -> dict[str, Callable[..., Awaitable[None]]]:
+    """What the dispatcher serves in its loop: the console's stream and those of kinds."""
+    found = {"/live": live} | {path: import_string(name) for path, name in STREAMS.items()}
+    return {path: partial(_stream, serve) for path, serve in found.items()}
+
+
+def _stream(
+    serve: Callable[..., Awaitable[None]], app: Application, scope: Any, receive: Any, send: Any
+) -> Awaitable[None]:
+    return serve(app.hub, app.in_thread, scope, receive, send)

@@ -60,6 +60,10 @@ class Application:
                 return
             with body:
                 status, headers, content = await self.in_thread(_run, _environ(scope, body))
+        except Exception:
+            log.exception("no answer to %s", scope["path"])
+            await plain(send, 500, b"something went wrong on our side")
+            return
         finally:
             self.waiting -= 1
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -76,7 +80,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
 
 async def _read(receive: Receive) -> Any:
     """The request's body in memory or, when large, in a temporary file; None over the limit."""
-    body = SpooledTemporaryFile(max_size=1024 * 1024)
+    body = SpooledTemporaryFile(max_size=1024 * 1024)  # noqa: SIM115 - closed by the caller
     while True:
         message = await receive()
         if message["type"] != "http.request":

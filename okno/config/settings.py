@@ -79,6 +79,8 @@ DATABASES = {
     "default": _postgresql(ENV["OKNO_DATABASE_URL"]) if ENV["OKNO_DATABASE_URL"] else _sqlite()
 }
 FILES_DIR = DATA_DIR / "files"
+# There while a restore is on its way: what would go out is not held yet.
+UNFINISHED_RESTORE = DATA_DIR / "restore.unfinished"
 
 _host, _port = ENV["OKNO_BIND"] or ("127.0.0.1", 8000)
 PUBLIC_URL: str = ENV["OKNO_PUBLIC_URL"] or (
@@ -98,6 +100,7 @@ INSTALLED_APPS = [
     "okno.config",
     "okno.console",
     "okno.api",
+    "okno.portal",
     "okno.channels",
     "okno.desk",
     "okno.contacts",
@@ -140,6 +143,14 @@ TEMPLATES = [
     }
 ]
 
+# Limits are counted where they are met: in the process that serves the page.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -179,7 +190,6 @@ LOCALE_PATHS = [PACKAGE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -3,10 +3,12 @@
 from django.urls import include, path
 
 from okno.config import health
+from okno.config.kinds import PAGES
 
 urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("api/", include("okno.api.urls")),
+    *(path("", include(f"{room}.urls")) for room in PAGES),
     path("", include("okno.console.urls")),
 ]

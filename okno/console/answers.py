@@ -44,7 +44,7 @@ def refused(request: HttpRequest, error: Exception) -> None:
 
 
 def listed(request: HttpRequest, number: int | None = None) -> dict[str, Any]:
-    """The filters with their counts and the page of the list that the address asks for."""
+    """The filter and the page of the list that the address asks for."""
     agent = agent_of(request)
     chosen = filters.chosen(request.GET.get("view", ""))
     after = request.GET.get("after", "")
@@ -65,19 +65,6 @@ def listed(request: HttpRequest, number: int | None = None) -> dict[str, Any]:
         "next": page.next,
         "open_number": number,
         "keep": urlencode({"view": chosen.key, **({"after": after} if after else {})}),
-        **counted(request, chosen),
-    }
-
-
-def counted(request: HttpRequest, chosen: filters.Filter | None = None) -> dict[str, Any]:
-    """The filters with their counts."""
-    agent = agent_of(request)
-    wheres = {f.key: f.where(agent) for f in filters.FILTERS if f.is_counted}
-    counts = queries.counts(agent, wheres)
-    return {
-        "filter": chosen,
-        "filters": [(f, counts.get(f.key, 0)) for f in filters.FILTERS],
-        "waiting": counts["waiting"],
     }
 
 

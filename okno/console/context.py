@@ -3,8 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from okno.access.models import Agent
 from okno.access.policy import can
+from okno.console.filters import FILTERS
+from okno.desk import queries
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
@@ -14,6 +18,14 @@ def console(request: HttpRequest) -> dict[str, Any]:
         return {"agent": None}
     return {
         "agent": agent,
+        "nav": SimpleLazyObject(lambda: _nav(agent)),
         "may_see_stuck": bool(can(agent, "stuck.view")),
         "may_write": bool(can(agent, "conversation.open")),
     }
+
+
+def _nav(agent: Agent) -> dict[str, Any]:
+    """The filters with their counts; asked for only by pages that show them."""
+    wheres = {f.key: f.where(agent) for f in FILTERS if f.is_counted}
+    counts = queries.counts(agent, wheres)
+    return {"filters": [(f, counts.get(f.key, 0)) for f in FILTERS], "waiting": counts["waiting"]}

@@ -57,7 +57,7 @@ FILTERS = (
         "snoozed",
         pgettext_lazy("filter", "Snoozed"),
         "snooze",
-        pgettext_lazy("filter", "Nothing is put off."),
+        pgettext_lazy("filter", "Nothing is snoozed."),
         lambda agent: _LIVE & Q(snoozed_until__isnull=False),
     ),
     Filter(

@@ -28,9 +28,7 @@ def _password(label: Any, **more: Any) -> forms.CharField:
 
 def _language(label: Any, *, required: bool = True) -> forms.ChoiceField:
     first = [] if required else [("", "—")]
-    return forms.ChoiceField(
-        label=label, required=required, choices=[*first, *settings.LANGUAGES]
-    )
+    return forms.ChoiceField(label=label, required=required, choices=[*first, *settings.LANGUAGES])
 
 
 def _strong(password: str) -> str:
@@ -74,7 +72,9 @@ class FirstLetter(forms.Form):
 
     def __init__(self, *args: Any, channels: Iterable[Channel], **more: Any) -> None:
         super().__init__(*args, **more)
-        choices = [(str(c.pk), f"{c.name} · {c.address}" if c.address else c.name) for c in channels]
+        choices = [
+            (str(c.pk), f"{c.name} · {c.address}" if c.address else c.name) for c in channels
+        ]
         self.fields["channel"].choices = choices  # type: ignore[attr-defined]
 
 
@@ -151,7 +151,7 @@ class NewToken(forms.Form):
 
     name = _text(pgettext_lazy("token", "What it is for"), longest=80)
     scope = forms.ChoiceField(
-        label=pgettext_lazy("token", "May"),
+        label=pgettext_lazy("token", "What it may do"),
         choices=[
             ("read", pgettext_lazy("token", "only read")),
             ("write", pgettext_lazy("token", "read and write")),
@@ -159,4 +159,3 @@ class NewToken(forms.Form):
         ],
         initial="write",
     )
-

@@ -7,11 +7,11 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
 from okno.access.models import Agent
-from okno.access.queries import agent_of, team_ids
+from okno.access.queries import agent_of_session
 from okno.spine.live import Hub, Stream
 
 RECHECK_SECONDS = 30
@@ -25,13 +25,7 @@ _HEADERS = [
 
 def viewer_of(session_key: str) -> Agent | None:
     """The working agent of a session cookie, with their teams read."""
-    session = SessionStore(session_key)
-    user_id = session.get(SESSION_KEY)
-    user = get_user_model().objects.filter(pk=user_id).first() if user_id else None
-    agent = agent_of(user) if user is not None else None
-    if agent is not None:
-        team_ids(agent)
-    return agent
+    return agent_of_session(SessionStore(session_key).get(SESSION_KEY))
 
 
 def session_key_of(scope: dict[str, Any]) -> str:

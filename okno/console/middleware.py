@@ -23,6 +23,7 @@ POLICY = (
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
+    "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -86,7 +87,7 @@ class Guard:
 def settle(request: HttpRequest, agent: Agent) -> None:
     """The agent's language and time zone, for the rest of the request."""
     translation.activate(agent.language)
-    request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+    request.LANGUAGE_CODE = agent.language
     try:
         timezone.activate(ZoneInfo(agent.timezone))
     except (ZoneInfoNotFoundError, ValueError):

@@ -60,6 +60,8 @@ SHOWN_ANYWAY = {
     "message.queued",
     "message.sent",
     "message.read",
+    "message.failed",
+    "message.uncertain",
     "note.added",
 }
 ICONS = {
@@ -71,8 +73,6 @@ ICONS = {
     "conversation.snoozed": "snooze",
     "conversation.merged": "merge",
     "conversation.split": "split",
-    "message.failed": "error",
-    "message.uncertain": "alert",
     "message.delayed": "clock",
 }
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -15,10 +16,8 @@ from okno.console import phrases, when
 from okno.console.phrases import Names
 from okno.contacts.queries import identities
 from okno.desk import queries
-from okno.desk.models import Conversation, Direction, Message, Note
+from okno.desk.models import Conversation, Message, Note, Priority, Status
 from okno.spine.models import Event
-
-LONGEST_SHOWN = 20_000
 
 
 @dataclass
@@ -57,7 +56,7 @@ def scroll(messages: list[Message], notes: list[Note], lines: list[Line]) -> lis
     days: list[Day] = []
     shown = None
     for entry in _folded(sorted(found, key=lambda e: e.at)):
-        on = timezone.localtime(entry.at).date()
+        on = _day_of(entry)
         if on != shown:
             days.append(Day(when.day(on), []))
             shown = on
@@ -70,12 +69,15 @@ def _folded(entries: Iterable[Entry]) -> list[Entry]:
     done: list[Entry] = []
     for entry in entries:
         last = done[-1] if done else None
-        same_day = last and timezone.localtime(last.at).date() == timezone.localtime(entry.at).date()
-        if last and same_day and last.events and entry.events:
+        if last and last.events and entry.events and _day_of(last) == _day_of(entry):
             last.events += entry.events
         else:
             done.append(entry)
     return done
+
+
+def _day_of(entry: Entry) -> date:
+    return timezone.localtime(entry.at).date()
 
 
 def lines_of(events: list[Event], names: Names) -> list[Line]:
@@ -111,7 +113,7 @@ def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
     return {
         "conversation": found,
         "days": scroll(messages, queries.notes(actor, found), lines_of(events, names)),
-        "newest": max((m.pk for m in messages if m.direction == Direction.IN), default=0),
+        "newest": max((m.pk for m in messages), default=0),
         "channel": found.channel,
         "may_change": bool(can(actor, "conversation.change", found)),
         "may_reply": bool(can(actor, "conversation.reply", found)),
@@ -129,6 +131,9 @@ def choices(actor: Agent, found: Conversation, names: Names) -> dict[str, Any]:
         "team_choices": list(names.teams.items()),
         "tags": list(found.tags.order_by("name")),
         "all_tags": list(queries.tags(actor).values_list("name", flat=True)[:300]),
+        "status_choices": Status.choices,
+        "priority_choices": Priority.choices,
+        "abilities": found.channel.abilities,
         "snooze_choices": when.snooze_choices(),
         "client": head,
         "identities": list(identities(head)),
@@ -137,11 +142,16 @@ def choices(actor: Agent, found: Conversation, names: Names) -> dict[str, Any]:
     }
 
 
+def new_key() -> str:
+    """The id of a message that is about to be written: sent twice, it makes one message."""
+    return uuid4().hex
+
+
 def composer(actor: Agent, found: Conversation) -> dict[str, Any]:
     """What the composer begins with."""
     draft = queries.draft(actor, found)
     return {
         "text": draft.text if draft else "",
         "is_note": bool(draft and draft.is_note),
-        "abilities": found.channel.abilities,
+        "new_key": new_key(),
     }

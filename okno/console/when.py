@@ -53,13 +53,13 @@ def brief(at: datetime) -> str:
     if local.date() == today - timedelta(days=1):
         return pgettext("time", "yesterday")
     if local.year == today.year:
-        return date_format(local, "j M")
-    return date_format(local, "j M Y")
+        return date_format(local, pgettext("date format", "j M"))
+    return date_format(local, pgettext("date format", "j M Y"))
 
 
 def full(at: datetime) -> str:
     """Date and time, as words for a tooltip or a table."""
-    return date_format(timezone.localtime(at), "j F Y, H:i")
+    return date_format(timezone.localtime(at), pgettext("date format", "j F Y, H:i"))
 
 
 def moment(at: datetime) -> str:
@@ -79,7 +79,9 @@ def day(of: date) -> str:
         return pgettext("day", "Today")
     if of == today - timedelta(days=1):
         return pgettext("day", "Yesterday")
-    return date_format(of, "j F" if of.year == today.year else "j F Y")
+    if of.year == today.year:
+        return date_format(of, pgettext("date format", "j F"))
+    return date_format(of, pgettext("date format", "j F Y"))
 
 
 def snooze_choices() -> list[tuple[str, str, datetime]]:
@@ -88,7 +90,7 @@ def snooze_choices() -> list[tuple[str, str, datetime]]:
     today = now.date()
     evening = today if now.time() < LATEST_FOR_EVENING else today + timedelta(days=1)
     monday = today + timedelta(days=7 - today.weekday())
-    at = [
+    choices = [
         ("hour", pgettext("snooze", "In 1 hour"), now + timedelta(hours=1)),
         (
             "evening",
@@ -98,9 +100,10 @@ def snooze_choices() -> list[tuple[str, str, datetime]]:
             _local(evening, EVENING),
         ),
         ("tomorrow", pgettext("snooze", "Tomorrow morning"), _local(today, MORNING, days=1)),
-        ("monday", pgettext("snooze", "Next Monday"), _local(monday, MORNING)),
     ]
-    return at
+    if monday > today + timedelta(days=1):
+        choices.append(("monday", pgettext("snooze", "Next Monday"), _local(monday, MORNING)))
+    return choices
 
 
 def _local(day_on: date, at: time, days: int = 0) -> datetime:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from okno.kit.registry import Registry
 
@@ -76,7 +77,10 @@ class ThreadHint:
 
 @dataclass(frozen=True)
 class Incoming:
-    """What an adapter's `parse` made of one item that a client wrote."""
+    """What an adapter's `parse` made of one item that a client wrote.
+
+    `visit` says where on a site they were: kept with the conversation, for agents.
+    """
 
     external_id: str
     sender: Person | None
@@ -93,6 +97,7 @@ class Incoming:
     is_spam: bool = False
     notices: tuple[str, ...] = ()
     language: str = ""
+    visit: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

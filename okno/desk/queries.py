@@ -101,7 +101,7 @@ ROW = (
 
 def row(actor: Actor, number: int) -> dict[str, Any]:
     """One conversation as a flat row of the list; raises NotVisible."""
-    found = visible_to(actor).filter(pk=number).values(*ROW).first()
+    found: dict[str, Any] | None = visible_to(actor).filter(pk=number).values(*ROW).first()
     if found is None:
         raise NotVisible("conversation")
     attach_tags([found])
@@ -202,7 +202,7 @@ def messages(
 
 def notes(actor: Actor, found: Conversation) -> list[Note]:
     """Notes, for agents only."""
-    if not can(actor, "conversation.note", found):
+    if not can(actor, "note.view", found):
         return []
     rows = Note.objects.select_related("agent").prefetch_related("attachments")
     return list(rows.filter(conversation=found).order_by("pk"))
@@ -235,7 +235,7 @@ def attachment(actor: Actor, attachment_id: int) -> Attachment:
     if found is None:
         raise NotVisible("attachment")
     holder = found.message or found.note
-    permission = "conversation.view" if found.message else "conversation.note"
+    permission = "conversation.view" if found.message else "note.view"
     if holder is None or not can(actor, permission, holder.conversation):
         raise NotVisible("attachment")
     return found
@@ -257,7 +257,7 @@ def delivery(actor: Actor, delivery_id: int) -> Delivery:
     """One delivery of a visible conversation, for agents; raises NotVisible."""
     related = ("message__conversation__channel", "message__conversation__requester")
     found = Delivery.objects.select_related(*related).filter(pk=delivery_id).first()
-    if found is None or not can(actor, "conversation.note", found.message.conversation):
+    if found is None or not can(actor, "note.view", found.message.conversation):
         raise NotVisible("delivery")
     return found
 
@@ -266,6 +266,20 @@ def channels(actor: Actor) -> QuerySet[Channel]:
     """Channels the actor may see, by name."""
     found = Channel.objects.select_related("team").order_by("name", "pk")
     return found if can(actor, "channel.view") else found.none()
+
+
+def public_channel(kind: str, public_key: str) -> Channel:
+    """The working channel behind a key that stands in public pages; raises NotVisible."""
+    found = Channel.objects.filter(kind=kind, public_key=public_key, is_active=True).first()
+    if found is None:
+        raise NotVisible("channel")
+    return found
+
+
+def public_demo(kind: str) -> Channel | None:
+    """The working channel of a kind that the demo shows."""
+    shown = Channel.objects.filter(kind=kind, is_active=True, settings__demo=True)
+    return shown.order_by("pk").first()
 
 
 def tags(actor: Actor) -> QuerySet[Tag]:
@@ -313,7 +327,7 @@ def participant(actor: Actor, participant_id: int) -> Participant:
     """One person in copy, by the rule of their conversation; raises NotVisible."""
     related = ("identity__contact", "conversation__channel", "conversation__requester")
     found = Participant.objects.select_related(*related).filter(pk=participant_id).first()
-    if found is None or not can(actor, "conversation.note", found.conversation):
+    if found is None or not can(actor, "note.view", found.conversation):
         raise NotVisible("participant")
     return found
 
@@ -323,7 +337,7 @@ def move(actor: Actor, move_id: int) -> Move:
     related = ("source__requester", "target__requester")
     found = Move.objects.select_related(*related).filter(pk=move_id).first()
     if found is None or not all(
-        can(actor, "conversation.note", side) for side in (found.source, found.target)
+        can(actor, "note.view", side) for side in (found.source, found.target)
     ):
         raise NotVisible("move")
     return found

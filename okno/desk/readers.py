@@ -26,7 +26,8 @@ def keep_search(event: Happened) -> None:
     if event.name.startswith("message."):
         search.index([event.data["message"]])
     elif event.subject_type == "contact":
-        _renew(*Conversation.objects.filter(requester=event.subject_id).values_list("pk", flat=True))
+        theirs = Conversation.objects.filter(requester=event.subject_id)
+        _renew(*theirs.values_list("pk", flat=True))
     else:
         # A merge or split has a second side.
         others = (event.data.get("into"), event.data.get("other"))

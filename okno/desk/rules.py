@@ -80,9 +80,21 @@ def note(actor: Any, conversation: Conversation) -> Verdict:
     return view(actor, conversation) if role else role
 
 
+@rule("note.view", scope="read")
+def view_notes(actor: Any, conversation: Conversation) -> Verdict:
+    """Whoever may write notes reads them."""
+    return note(actor, conversation)
+
+
 @rule("conversation.change", scope="write")
 def change(actor: Any, conversation: Conversation) -> Verdict:
     return _work(actor, conversation)
+
+
+@rule("conversation.settle", scope="write")
+def settle(actor: Any, conversation: Conversation) -> Verdict:
+    """The client's own say on whether it is done; agents have more."""
+    return view(actor, conversation) if isinstance(actor, Contact) else _work(actor, conversation)
 
 
 @rule("tag.view", scope="read")

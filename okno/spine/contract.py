@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, cast, dataclass_transform
 
 from okno.kit.registry import Registry
 
@@ -40,7 +40,7 @@ def event(name: str, *, subject: str, version: int = 1, sentence: str = "") -> C
     """
 
     def declare(cls: E) -> E:
-        made: E = dataclass(frozen=True)(cls)
+        made = cast(E, dataclass(frozen=True)(cls))
         kind = EventType(name, subject, version, made, sentence)
         events.add(name, kind)
         _type_of[made] = kind

@@ -169,9 +169,9 @@ class Hub:
                 ids.setdefault(event.subject_type, set()).add(event.subject_id)
         facts = {kind: _audiences[kind][0](found) for kind, found in ids.items()}
         return [
-            Hint(e.id, e.subject_type, e.subject_id, parts_of(e), facts[e.subject_type][e.subject_id])
+            Hint(e.id, e.subject_type, e.subject_id, parts_of(e), known[e.subject_id])
             for e in events
-            if e.subject_id in facts.get(e.subject_type, ())
+            if e.subject_id in (known := facts.get(e.subject_type, {}))
         ]
 
 

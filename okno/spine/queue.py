@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
@@ -197,13 +197,16 @@ def _pause(attempts: int) -> float:
 def _put_back(
     run: Run, seconds: float, error: str, *, counted: bool = True, failed: bool = False
 ) -> None:
+    now = clock.now()
+    # Asked for again while it ran (someone pressed "send again"): then it does not wait.
+    wanted = When(is_wanted=True, then=Value(now))
     with units.bookkeeping():
         Job.objects.filter(id=run.id, holder=run.holder).update(
             holder="",
-            run_at=clock.now() + timedelta(seconds=seconds),
+            run_at=Case(wanted, default=Value(now + timedelta(seconds=seconds))),
             attempts=F("attempts") - (0 if counted else 1),
             error=error[-4000:],
-            failed_at=clock.now() if failed else None,
+            failed_at=now if failed else None,
         )
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
@@ -21,8 +23,36 @@ DEEPEST = 5
 # SQLite takes 32,766 parameters in one statement.
 ROWS_AT_ONCE = 1_000
 
+
+class _Turn:
+    """A lock won in the order of asking, and entered again by who holds it.
+
+    A plain one goes to the thread that just released it and asks at once: a busy reader of the log
+    kept the letter door waiting for seconds.
+    """
+
+    def __init__(self) -> None:
+        self._door, self._lock = threading.Lock(), threading.Lock()
+        self._owner, self._depth = 0, 0
+
+    def __enter__(self) -> None:
+        me = threading.get_ident()
+        if self._owner != me:
+            # Whoever waits next stands in the door, so the one who leaves cannot come back first.
+            with self._door:
+                self._lock.acquire()
+            self._owner = me
+        self._depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if not self._depth:
+            self._owner = 0
+            self._lock.release()
+
+
 # SQLite has one writer; queueing for it in the process is fairer than its busy loop.
-_write_lock = threading.RLock()
+_write_lock = _Turn()
 _current: ContextVar["Unit | None"] = ContextVar("unit", default=None)
 
 
@@ -49,12 +79,16 @@ class Recorded:
 
 @dataclass
 class Unit:
-    """The open unit: in whose name, through which door, because of which event."""
+    """The open unit: in whose name, through which door, because of which event.
+
+    `cursor` is for the hot path, which would else make one for each statement.
+    """
 
     actor: Actor
     via: str
     cause: contract.Happened | None = None
     pending: list[Recorded] = field(default_factory=list)
+    cursor: CursorWrapper = field(init=False, repr=False)
 
 
 @contextmanager
@@ -69,7 +103,11 @@ def unit(actor: Actor, via: str, cause: contract.Happened | None = None) -> Iter
     opened = Unit(actor, via, cause)
     token = _current.set(opened)
     try:
-        with _one_writer(), transaction.atomic(durable=True):
+        with (
+            _one_writer(),
+            transaction.atomic(durable=True),
+            connection.cursor() as opened.cursor,
+        ):
             yield opened
             if opened.pending:
                 _append(opened)
@@ -114,29 +152,36 @@ _COLUMNS = (
 )
 
 
+@lru_cache(maxsize=32)
+def _statement(count: int, vendor: str) -> str:
+    data = "%s::jsonb" if vendor == "postgresql" else "%s"
+    row = f"({'%s, ' * 10}{data}, %s)"
+    return (
+        f"INSERT INTO spine_event ({_COLUMNS}) VALUES {', '.join([row] * count)}"
+        " ON CONFLICT (key) DO NOTHING"
+    )
+
+
 def _append(opened: Unit) -> None:
-    rows = [_row(opened, event) for event in opened.pending]
-    place = "(" + ", ".join(["%s"] * 12) + ")"
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # Ids must become visible in their own order, or a reader polling `id >` skips some.
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [EVENT_LOCK])
-            place = place.replace("%s, %s)", "%s::jsonb, %s)")
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            some = rows[start : start + ROWS_AT_ONCE]
-            cursor.execute(
-                f"INSERT INTO spine_event ({_COLUMNS}) VALUES {', '.join([place] * len(some))}"
-                " ON CONFLICT (key) DO NOTHING",
-                [value for row in some for value in row],
-            )
-        if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_notify(%s, '')", [wake.CHANNEL])
+    here = opened.cursor.db
+    at = here.ops.adapt_datetimefield_value(clock.now())
+    rows = [_row(opened, event, at) for event in opened.pending]
+    if here.vendor == "postgresql":
+        # Ids must become visible in their own order, or a reader polling `id >` skips some.
+        # The bell rings at the commit, however early it is asked to.
+        opened.cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s), pg_notify(%s, '')", [EVENT_LOCK, wake.CHANNEL]
+        )
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[start : start + ROWS_AT_ONCE]
+        values = [value for row in some for value in row]
+        opened.cursor.execute(_statement(len(some), here.vendor), values)
 
 
-def _row(opened: Unit, event: Recorded) -> list[Any]:
+def _row(opened: Unit, event: Recorded, at: Any) -> tuple[Any, ...]:
     kind = contract.type_of(event.data)
     values = contract.flat(event.data)
-    return [
+    return (
         kind.name,
         kind.version,
         kind.subject,
@@ -146,7 +191,7 @@ def _row(opened: Unit, event: Recorded) -> list[Any]:
         opened.via,
         event.cause.id if event.cause else None,
         event.depth,
-        connection.ops.adapt_datetimefield_value(clock.now()),
+        at,
         json.dumps(values),
         event.key,
-    ]
+    )

@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import smtplib
 import time
 from pathlib import Path
 from typing import Self
@@ -9,7 +10,7 @@ from typing import Self
 from tests.ledger.book import Ledger
 from tests.ledger.checker import Verdict, check, wait_quiet
 from tests.ledger.driver import Driver
-from tests.ledger.letters import MAILBOX
+from tests.ledger.letters import ADDRESS, MAILBOX
 from tests.ledger.product import APART, TOGETHER, Product
 from tests.stands.dovecot import Dovecot
 from tests.stands.postgres import Postgres
@@ -19,7 +20,8 @@ MAIL_PASSWORD = "battery staple"
 
 
 class Campaign:
-    """A product that runs, a mail server, a sink, a driver, and their ledger, all in `folder`.
+    """A product that runs, a mail server, a sink, a driver, and their ledger, all in `folder`
+    (the product's own files in `data`, when given).
 
     `is_apart`: web, worker and mailin are processes of their own. `seed` chooses the moments.
     """
@@ -30,10 +32,12 @@ class Campaign:
         database: str = "sqlite",
         *,
         server: Postgres | None = None,
+        data: Path | None = None,
         is_apart: bool = False,
         has_imap: bool = True,
         seed: int | None = None,
         run: str = "run",
+        settings: dict[str, str] | None = None,
     ) -> None:
         self.random = random.Random(seed)
         self._stack = contextlib.ExitStack()
@@ -44,10 +48,14 @@ class Campaign:
                 enter(Dovecot(users={MAILBOX: MAIL_PASSWORD})) if has_imap else None
             )
             self.sink = enter(SmtpSinkProcess(folder))
-            parts = APART if is_apart else TOGETHER
             self.product = enter(
                 Product(
-                    folder / "data", database, server=server, sink_port=self.sink.port, parts=parts
+                    data or folder / "data",
+                    database,
+                    server=server,
+                    sink_port=self.sink.port,
+                    parts=APART if is_apart else TOGETHER,
+                    settings=settings,
                 )
             )
             self.ledger = enter(Ledger(folder / "ledger.jsonl"))
@@ -69,6 +77,11 @@ class Campaign:
             self.driver.send(door, 1, is_big=self.random.random() < 0.3, answered=1)
         if self.random.random() < 0.15:
             self.driver.send("pipe", 1, answered=1)
+
+    def hand_over(self, raw: bytes) -> None:
+        """Give a letter that is not in the ledger to the SMTP door; raises when it is refused."""
+        with smtplib.SMTP("127.0.0.1", self.product.smtp_port, timeout=20) as session:
+            session.sendmail("", [ADDRESS], raw)
 
     def random_kills(self, kills: int) -> None:
         """Under traffic, kill a random process (or all) at random moments, `kills` times."""

@@ -27,12 +27,12 @@ _UNFINISHED = (
 
 @dataclass
 class Verdict:
-    """What a run came to. All but `n`, `uncertain`, `absent` and `answered` should be zero.
+    """What a run came to. All but `n`, `answered`, `uncertain` and `absent` should be zero.
 
     n: items acknowledged. answered: replies among them. uncertain: replies that may have arrived
-    and say so. absent: attempted, never acknowledged, and not there. unmarked: letters cut after
-    the final dot that do not say `uncertain`. altered: stored or sent in other bytes. stuck: jobs,
-    letters, deliveries or events that wait for ever.
+    and say so. unmarked: letters cut after the final dot that do not say so. altered: stored or
+    sent in other bytes. unreadable: shown as a stub only. stuck: jobs, letters, deliveries or
+    events that wait for ever. absent: attempted, never acknowledged, and not there.
     """
 
     n: int = 0
@@ -43,6 +43,7 @@ class Verdict:
     uncertain: int = 0
     unmarked: int = 0
     altered: int = 0
+    unreadable: int = 0
     stuck: int = 0
     absent: int = 0
     broken: int = 0
@@ -52,6 +53,7 @@ class Verdict:
     def is_good(self) -> bool:
         """Whether the promise was kept."""
         wrong = ("lost", "shown_twice", "sent_twice", "unmarked", "altered", "stuck", "broken")
+        wrong += ("unreadable",)
         return not any(getattr(self, name) for name in wrong)
 
     def __str__(self) -> str:
@@ -91,10 +93,18 @@ def check(
     """
     verdict = Verdict(n=len(ledger.acknowledged_items()))
     shown = _shown(product)
+    stubs = product.database.rows(
+        "SELECT sha256 FROM channels_inbound WHERE state = 'unreadable' AND EXISTS"
+        " (SELECT 1 FROM desk_message m WHERE m.inbound_id = channels_inbound.id)"
+    )
+    unreadable = {sha256 for (sha256,) in stubs}
     sent = _sent(mails)
     for entry in ledger.entries.values():
         if entry.is_reply:
             _judge_reply(verdict, entry, shown.replies.get(entry.item, []), sent, is_complete)
+        elif entry.sha256 in unreadable:
+            verdict.unreadable += 1
+            verdict.details.append(f"{entry.item} was not read")
         else:
             _judge_letter(verdict, entry, shown.letters.get(entry.item, []), is_complete)
     _judge_bytes(verdict, ledger, product.database)
@@ -222,9 +232,6 @@ def _judge_stuck(verdict: Verdict, database: Database) -> None:
     questions = {
         "jobs wait": "SELECT count(*) FROM spine_job",
         "letters are not read": "SELECT count(*) FROM channels_inbound WHERE state = 'new'",
-        "letters could not be read": (
-            "SELECT count(*) FROM channels_inbound WHERE state = 'unreadable'"
-        ),
         "deliveries have no end": (
             "SELECT count(*) FROM desk_delivery WHERE state IN ('queued', 'sending')"
             " AND is_held = %s"

@@ -38,6 +38,9 @@ def _connect(address: str, port: str, password: str) -> None:
             "imap_port": int(port),
             "imap_security": "none",
             "imap_user": address,
+            # Also what was delivered before the first look.
+            "start": "all",
+            "sent_folder": "Sent",
         },
         secrets={"imap_password": password},
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 import httpx
+import psycopg
 
 from tests.ledger.database import Database
 from tests.ledger.letters import ADDRESS, MAILBOX
@@ -51,7 +52,8 @@ class Part(Child):
 class Product:
     """Okno in `folder`, on `database`, as one process or several (`parts`).
 
-    `sink_port` is where it sends letters. The standing `settings` go to every process.
+    `sink_port` is where it sends letters. The standing `settings` go to every process. `is_empty`:
+    without a table, as before the first start.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Product:
         sink_port: int = 9,
         parts: tuple[str, ...] = TOGETHER,
         settings: dict[str, str] | None = None,
+        is_empty: bool = False,
     ) -> None:
         self.folder, self.parts = folder, parts
         self.log = folder.parent / f"{folder.name}.log"
@@ -73,9 +76,18 @@ class Product:
             "OKNO_SMTP_URL": f"smtp://127.0.0.1:{sink_port}",
         }
         self.installation = Installation(folder, database, server, standing | (settings or {}))
+        if is_empty:
+            self._empty()
         self.database = Database(folder, self.installation.database_url)
         self.running: dict[str, Part] = {}
         self.token = ""
+
+    def _empty(self) -> None:
+        (self.folder / "okno.sqlite3").unlink(missing_ok=True)
+        if url := self.installation.database_url:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute("DROP SCHEMA public CASCADE")
+                connection.execute("CREATE SCHEMA public")
 
     @property
     def url(self) -> str:

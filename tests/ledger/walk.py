@@ -40,25 +40,30 @@ def _snooze(campaign: Campaign) -> None:
         client.patch(f"/conversations/{number}", json={"snoozed_until": at}).raise_for_status()
 
 
-# Points that a serving process passes, and what to send it.
+# Points that a serving process passes, and what to send it. A letter whose reading failed three
+# times is set aside as unreadable, so points of reading and others take turns.
 SERVING: dict[str, Callable[[Campaign], None]] = {
     "raw.before_commit": _letter,
-    "raw.after_commit_before_ack": _letter,
-    "job.after_claim": _letter,
     "parse.after_message_before_attachments": _letter,
+    "outbox.after_claim": _letter,
+    "imap.after_fetch": _mailbox,
     "parse.before_commit": _letter,
+    "smtp.before_data": _letter,
+    "imap.after_commit_before_move": _mailbox,
     "parse.after_commit_before_done": _letter,
+    "smtp.after_final_dot_before_reply": _letter,
+    "imap.after_move": _mailbox,
+    "job.after_claim": _letter,
+    "sent_copy.before": _mailbox,
+    "sla.tick": _snooze,
     "event.after_append_before_publish": _letter,
+    "smtp.after_reply_before_commit": _letter,
+    "raw.after_commit_before_ack": _letter,
     "file.after_temp_write": _big_letter,
     "file.after_rename_before_commit": _big_letter,
-    "outbox.after_claim": _letter,
-    "smtp.before_data": _letter,
-    "smtp.after_final_dot_before_reply": _letter,
-    "smtp.after_reply_before_commit": _letter,
-    "sla.tick": _snooze,
 }
 # Points of commands; they are killed in test_operation.py.
-COMMANDS = {"backup.mid", "restore.mid"}
+COMMANDS = {"backup.mid", "restore.mid", "restore.after_database_before_hold"}
 # Those after which a letter may be with the client and nobody here knows.
 UNKNOWING = {"smtp.after_final_dot_before_reply", "smtp.after_reply_before_commit"}
 

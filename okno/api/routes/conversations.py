@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from ninja import Path, Query, Router
 from pydantic import Field
 
-from okno.access.policy import authorize, person
+from okno.access.policy import Forbidden, authorize, person
 from okno.api import changes, shapes
 from okno.api.addresses import canonical_person
 from okno.api.auth import Request
@@ -96,7 +96,7 @@ def open_conversation(
 def _from_client(request: Request, channel: Channel, data: ConversationIn, call: Call) -> int:
     authorize(request.auth, "conversation.open", channel)
     if not sees(person(request.auth), Place(channel.team_id, None)):
-        raise ValueError("what comes in by this channel goes to another team")
+        raise Forbidden("what comes in by this channel goes to another team")
     if not data.text.strip() and not call.files:
         raise ValueError("write something first")
     incoming = Incoming(
@@ -140,5 +140,3 @@ def change_conversation(
         return 200, conversation_now(number)
 
     return once(request, None, effect)
-
-

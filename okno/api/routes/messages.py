@@ -51,7 +51,7 @@ def write_message(
 def list_notes(request: Request, number: Path[Id], paging: Query[Paging]) -> HttpResponse:
     """What colleagues wrote to each other, oldest first."""
     found = queries.conversation(request.auth, number)
-    authorize(request.auth, "conversation.note", found)
+    authorize(request.auth, "note.view", found)
     start = paging.after_id()
     rows = [note for note in queries.notes(request.auth, found) if note.pk > start]
     rows, following = cut(rows, paging.limit, lambda row: str(row.pk))

@@ -25,7 +25,9 @@ class Program:
 
     def raw(self, method, path, data=None, **headers):
         """The response itself."""
-        sent = {} if data is None else {"data": json.dumps(data), "content_type": "application/json"}
+        sent = {}
+        if data is not None:
+            sent = {"data": json.dumps(data), "content_type": "application/json"}
         headers = {"Authorization": f"Bearer {self.token}", **headers}
         return self.client.generic(method, f"/api/v1{path}", headers=headers, **sent)
 

@@ -89,9 +89,10 @@ def test_patch_changes_what_is_named_and_nothing_else(world, bob):
 def test_patch_of_an_old_version_is_refused_whole(world, bob):
     number = world.letter().conversation_id
     _, seen = bob("GET", f"/conversations/{number}")
-    assert bob("PATCH", f"/conversations/{number}", {"priority": 1, "version": seen["version"]})[
-        0
-    ] == 200
+    assert (
+        bob("PATCH", f"/conversations/{number}", {"priority": 1, "version": seen["version"]})[0]
+        == 200
+    )
     status, problem = bob(
         "PATCH", f"/conversations/{number}", {"priority": 4, "version": seen["version"]}
     )

@@ -11,9 +11,8 @@ from okno.access.models import ApiToken
 from okno.api.tests.conftest import Program, make_token
 from okno.desk.actions import mark_delivery, note, reply
 from okno.desk.actions.reply import Body
-from okno.desk.contract import DeliveryState
+from okno.desk.contract import DeliveryState, IncomingFile
 from okno.desk.files import keep
-from okno.desk.contract import IncomingFile
 from okno.desk.models import Attachment, Conversation, Delivery
 from okno.kit import clock
 from okno.spine import SYSTEM, unit

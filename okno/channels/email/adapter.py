@@ -10,14 +10,20 @@ from okno.channels.contract import (
     Outcome,
     Raw,
     Unreadable,
+    doors,
     install,
+    pipes,
 )
-from okno.channels.email import reading, smtp
+from okno.channels.email import mailbox, pipe, reading, sent_copy, smtp
 from okno.channels.email.forms import EmailForm
+from okno.channels.email.mailin import MailIn
 from okno.desk.contract import Abilities, Parsed
 from okno.kit import mail
 from okno.kit.mail.addresses import canonical
 from okno.kit.mail.child import Parser
+
+# Importing `sent_copy` registers its reader and job.
+__all__ = ["Email", "sent_copy"]
 
 _parser = Parser()
 atexit.register(_parser.close)
@@ -56,8 +62,13 @@ class Email:
         return smtp.send(outbound, account, at_risk)
 
     def check(self, account: Account) -> Health:
-        """Try the outgoing server."""
-        return smtp.check(account)
+        """Try the outgoing server, and the mailbox when there is one."""
+        outgoing = smtp.check(account)
+        incoming = mailbox.check(account)
+        words = "; ".join(filter(None, (outgoing.text, incoming.text)))
+        return Health(outgoing.is_well and incoming.is_well, words)
 
 
 install(Email())
+doors.add("mailboxes", MailIn)
+pipes.add("letter", pipe.deliver)

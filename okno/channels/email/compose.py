@@ -1,5 +1,6 @@
 """Our letters: the same bytes on every try, with exactly the headers we mean."""
 
+import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -11,13 +12,18 @@ from okno.desk.contract import Person
 from okno.kit.html import outgoing_html, text_to_html
 
 _POLICY = SMTP.clone(max_line_length=76, cte_type="7bit")
+# Addresses outside ASCII have no other form in a header (RFC 6532).
+_POLICY_UTF8 = _POLICY.clone(utf8=True)
+_TYPE = re.compile(r"([a-z0-9]{1,40})/([a-z0-9][a-z0-9.+-]{0,80})", re.I)
 
 
 def compose(outbound: Outbound, account: Account) -> tuple[str, bytes]:
     """The Message-ID and the bytes of a letter (RFC 5322, RFC 2045), 7-bit clean."""
     domain = account.address.rpartition("@")[2] or "localhost"
     message_id = threads.message_id(outbound.conversation, outbound.message_id, domain)
-    letter = EmailMessage(policy=_POLICY)
+    everyone = (*outbound.to, *outbound.copies)
+    is_plain = all(person.address.isascii() for person in everyone)
+    letter = EmailMessage(policy=_POLICY if is_plain else _POLICY_UTF8)
     _address(letter, outbound, account)
     letter["Subject"] = _subject(outbound)
     letter["Date"] = format_datetime(outbound.created_at)
@@ -47,14 +53,19 @@ def _address(letter: EmailMessage, outbound: Outbound, account: Account) -> None
 
 
 def _mailbox(person: Person) -> Address:
-    name = "".join(c if c.isprintable() else " " for c in person.name)
+    name = _one_line(person.name)
     local, _, domain = person.address.rpartition("@")
-    return Address(display_name=" ".join(name.split())[:120], username=local, domain=domain)
+    return Address(display_name=name[:120], username=local, domain=domain)
+
+
+def _one_line(text: str) -> str:
+    """Without line breaks and other characters that are not seen (header injection, attack A20)."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _subject(outbound: Outbound) -> str:
     """The client's subject with our number, which is for people only."""
-    subject = "".join(c if c.isprintable() else " " for c in outbound.subject).strip()
+    subject = _one_line(outbound.subject)
     mark = f"[#{outbound.conversation}]"
     if mark in subject:
         return subject
@@ -93,20 +104,22 @@ def _last_part(letter: EmailMessage) -> EmailMessage:
 
 
 def _add(part: EmailMessage, file: OutFile, *, is_inline: bool) -> None:
-    main, _, sub = file.content_type.partition("/")
-    if main in ("message", "multipart") or not sub:
+    found = _TYPE.fullmatch(file.content_type)
+    main, sub = found.groups() if found else ("application", "octet-stream")
+    if main.lower() in ("message", "multipart"):
         main, sub = "application", "octet-stream"
+    name = _one_line(file.name)[:200] or "file"
     if is_inline:
         part.add_related(
             file.data,
             main,
             sub,
             cid=f"<{_safe_id(file.content_id).strip('<>')}>",
-            filename=file.name,
+            filename=name,
             disposition="inline",
         )
     else:
-        part.add_attachment(file.data, main, sub, filename=file.name)
+        part.add_attachment(file.data, main, sub, filename=name)
 
 
 def _fix_boundaries(letter: EmailMessage, message_id: int) -> None:

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from okno.kit.mail.addresses import canonical
 
-Words = str | Promise
+Words = Any
 SECURITY = [
     ("tls", pgettext_lazy("mail server", "TLS from the start")),
     ("starttls", pgettext_lazy("mail server", "STARTTLS")),

@@ -20,6 +20,7 @@ from okno.kit.mail import Letter
 # One letter to more of our reply addresses than this was not written by a person (attack A19).
 MOST_ALIASES = 3
 MOST_COPIES = 50
+MOST_REFERENCES = 30
 _CYRILLIC = re.compile(r"[а-яёА-ЯЁ]")
 _LATIN = re.compile(r"[a-zA-Z]")
 
@@ -33,11 +34,12 @@ def understand(letter: Letter, account: Account, recipients: tuple[str, ...]) ->
     if letter.bounce is None:
         return [item]
     bounce = letter.bounce
-    state = {"failed": DeliveryState.FAILED, "delayed": DeliveryState.QUEUED}.get(bounce.kind)
-    if state is None:
-        return [item]
+    # What else a report says (relayed, expanded, handed on) is no more than sent.
+    states = {"failed": DeliveryState.FAILED, "delayed": DeliveryState.QUEUED}
+    state = states.get(bounce.kind, DeliveryState.SENT)
     detail = " ".join(filter(None, (bounce.status, bounce.diagnostic)))
-    return [Receipt(bounce.original_message_id, state, bounce.recipient, detail, otherwise=item)]
+    original = _plain_id(bounce.original_message_id)
+    return [Receipt(original, state, bounce.recipient, detail, otherwise=item)]
 
 
 def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> Incoming:
@@ -56,7 +58,7 @@ def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> 
     if letter.from_ is not None and not from_own:
         sender = Person(letter.from_.address, letter.from_.name)
     return Incoming(
-        external_id=letter.message_id,
+        external_id=_plain_id(letter.message_id),
         sender=sender,
         level=_level(letter, sender),
         text=letter.body_text,
@@ -67,7 +69,7 @@ def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> 
         files=tuple(_files(letter)),
         thread=ThreadHint(
             number=None if sprayed else number,
-            references=tuple(filter(None, (letter.in_reply_to, *reversed(letter.references))))[:30],
+            references=_references(letter),
             mentioned=threads.mentioned(letter.subject),
         ),
         copies=_copies(letter, own),
@@ -78,6 +80,17 @@ def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> 
     )
 
 
+def _references(letter: Letter) -> tuple[str, ...]:
+    """Ids of earlier letters, the nearest first."""
+    ids = (letter.in_reply_to, *reversed(letter.references))
+    return tuple(filter(None, map(_plain_id, ids)))[:MOST_REFERENCES]
+
+
+def _plain_id(text: str) -> str:
+    """An id without characters that are not seen; PostgreSQL refuses a NUL anywhere."""
+    return "".join(c for c in text if c.isprintable())[:255]
+
+
 def _level(letter: Letter, sender: Person | None) -> Level:
     if sender is None:
         return Level.ANONYMOUS
@@ -86,7 +99,7 @@ def _level(letter: Letter, sender: Person | None) -> Level:
 
 def _files(letter: Letter) -> list[IncomingFile]:
     return [
-        IncomingFile(a.filename, a.content_type, a.data, a.inline, a.content_id)
+        IncomingFile(a.filename, a.content_type, a.data, a.inline, _plain_id(a.content_id))
         for a in letter.attachments
     ]
 

@@ -155,7 +155,7 @@ def _transaction(
     at_risk: Callable[[], None],
 ) -> dict[int, Outcome]:
     options = []
-    if not all(r.address.isascii() for r in outbound.recipients):
+    if not (letter.isascii() and all(r.address.isascii() for r in outbound.recipients)):
         if not session.has_extn("smtputf8"):
             return _all(outbound, Refused("the mail server takes no such address (SMTPUTF8)"))
         options = ["SMTPUTF8", "BODY=8BITMIME"]
@@ -184,6 +184,8 @@ def _data(
     body = re.sub(rb"(?m)^\.", b"..", _BARE_BREAK.sub(b"\r\n", letter))
     session.send(body if body.endswith(b"\r\n") else body + b"\r\n")
     at_risk()
+    if not _is_silent(session):
+        return Retry("the mail server hung up before the letter was complete")
     try:
         session.send(b".\r\n")
         failpoint("smtp.after_final_dot_before_reply")
@@ -194,6 +196,22 @@ def _data(
         return _answer(code, text)
     _quit(session)
     return Sent(message_id, _words(code, text))
+
+
+def _is_silent(session: smtplib.SMTP) -> bool:
+    """Whether the server still waits for the final dot: a word or a hang-up before it means that it
+    has given up on this letter, and then nothing is uncertain."""
+    assert session.sock is not None
+    session.sock.settimeout(0)
+    try:
+        session.sock.recv(1)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return True
+    except OSError:
+        return False
+    finally:
+        session.sock.settimeout(STEP_SECONDS)
+    return False
 
 
 def _quit(session: smtplib.SMTP) -> None:

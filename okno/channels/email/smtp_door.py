@@ -68,7 +68,7 @@ class _Handler:
         raw = Raw(
             envelope.content,
             {
-                "sender": _plain(envelope.mail_from or ""),
+                "sender": _plain((envelope.mail_from or "").strip("<>")),
                 "recipients": [_plain(address) for address in envelope.rcpt_tos],
                 "peer": str((session.peer or ("",))[0]),
             },
@@ -87,7 +87,10 @@ class _Handler:
             if not answer.done():
                 answer.set_result(error)
 
-        self._committer.submit(arrivals, lambda e: loop.call_soon_threadsafe(tell, e))
+        def done(error: Exception | None) -> None:
+            loop.call_soon_threadsafe(tell, error)
+
+        self._committer.submit(arrivals, done)
         return await answer
 
 

@@ -31,7 +31,7 @@ class House:
 
     def __init__(self) -> None:
         self.recipients = Recipients()
-        self.sessions: set["Session"] = set()
+        self.sessions: set[Session] = set()
         self.in_flight = 0
 
 
@@ -81,7 +81,8 @@ class Session(SMTP):
         if refusal:
             await self.push(refusal)
             return
-        if self._reader._buffer:
+        assert self.envelope is not None
+        if self._reader._buffer:  # type: ignore[attr-defined]
             # Nothing may come before we said 354 (RFC 2920 section 3.1): a letter sent blind
             # could be taken for commands by one side and for text by the other.
             await self.push("554 5.5.0 improper pipelining")
@@ -94,9 +95,10 @@ class Session(SMTP):
         else:
             self.envelope.content = content
             await self.push(await self._call_handler_hook("DATA"))
-        self._set_post_data_state()
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
 
     def _refusal(self, arg: str) -> str:
+        assert self.session is not None and self.envelope is not None
         if not self.session.host_name:
             return "503 5.5.1 say EHLO first"
         if not self.envelope.rcpt_tos:

@@ -25,6 +25,8 @@ from okno.spine import SYSTEM, unit
 
 FORMAT = 1
 LARGEST = 1024**4
+NEEDED = {"manifest.json", "database", "secret.key"}
+DAY_SECONDS = 24 * 3600
 # After a restore numbers jump ahead, so that nothing given out since the backup is given again.
 JUMP = 1_000_000
 CONVERSATION_JUMP = 1_000
@@ -41,13 +43,14 @@ def backup(given: argparse.Namespace) -> int:
     target = Path(given.file).resolve()
     part = target.with_name(target.name + ".part")
     started = time.monotonic()
+    _sweep("backup-", DAY_SECONDS)
     with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix="backup-") as scratch:
         dump = Path(scratch) / "database"
         print("Copying the database ...", flush=True)
         _dump(dump)
         failpoint("backup.mid")
         with tarfile.open(part, "w") as archive:
-            os.chmod(part, 0o600)
+            part.chmod(0o600)
             _add_bytes(archive, "manifest.json", json.dumps(_manifest(dump)).encode())
             archive.add(dump, "database")
             _add_bytes(archive, "secret.key", settings.SECRET_KEY.encode())
@@ -127,27 +130,48 @@ def restore(given: argparse.Namespace) -> int:
     """Fill an empty installation from a backup; what was on its way out is held.
 
     The archive is checked whole before anything is written: raises ValueError for another format,
-    names that leave the folder, links, or a damaged database.
+    names that leave the folder, links, or a damaged database. Cut off on its way it can be
+    repeated, and nothing is served before it has ended.
     """
     source = Path(given.file)
     if not source.is_file():
         raise ValueError(f"there is no file {source}")
-    _refuse_used()
-    with tarfile.open(source, "r:") as archive:
-        manifest = _checked(archive)
-        with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix="restore-") as scratch:
-            print("Unpacking ...", flush=True)
-            for entry in archive:
-                _extract(archive, entry, Path(scratch))
-            if _hash(Path(scratch) / "database") != manifest["sha256"]:
-                raise ValueError("the database in this backup is damaged")
-            failpoint("restore.mid")
-            _put_in_place(Path(scratch))
+    unfinished = settings.UNFINISHED_RESTORE
+    if not unfinished.exists():
+        _refuse_used()
+    _sweep("restore-")
+    try:
+        with tarfile.open(source, "r:") as archive:
+            _unpack(archive, unfinished)
+    except (tarfile.TarError, EOFError) as error:
+        raise ValueError(f"this is no backup of Okno, or a part of one: {error}") from None
+    failpoint("restore.after_database_before_hold")
     raise_sequences()
     with unit(SYSTEM, "restore"):
         held = hold_all()
+    unfinished.unlink()
     print(f"Restored. {held} outgoing messages are held; release them in the console (Stuck).")
     return 0
+
+
+def _unpack(archive: tarfile.TarFile, unfinished: Path) -> None:
+    manifest = _checked(archive)
+    with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix="restore-") as scratch:
+        print("Unpacking ...", flush=True)
+        for entry in archive:
+            _extract(archive, entry, Path(scratch))
+        if _hash(Path(scratch) / "database") != manifest["sha256"]:
+            raise ValueError("the database in this backup is damaged")
+        failpoint("restore.mid")
+        unfinished.touch(0o600)
+        _put_in_place(Path(scratch))
+
+
+def _sweep(prefix: str, older_than_seconds: float = 0) -> None:
+    """Remove what a killed run left behind: it is a whole copy of the database."""
+    for folder in settings.DATA_DIR.glob(prefix + "*"):
+        if time.time() - folder.stat().st_mtime >= older_than_seconds:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refuse_used() -> None:
@@ -162,9 +186,14 @@ def _refuse_used() -> None:
 
 def _checked(archive: tarfile.TarFile) -> dict[str, Any]:
     total = 0
+    names = [entry.name for entry in archive.getmembers()]
+    if len(set(names)) < len(names) or not set(names) >= NEEDED:
+        raise ValueError("this is no backup of Okno: entries are missing or double")
     for entry in archive.getmembers():
         path = PurePosixPath(entry.name)
         if path.is_absolute() or ".." in path.parts or not entry.isfile():
+            raise ValueError(f"this is no backup of Okno: unexpected entry {entry.name!r}")
+        if path.parts[0] != "files" and entry.name not in NEEDED:
             raise ValueError(f"this is no backup of Okno: unexpected entry {entry.name!r}")
         total += entry.size
     if total > LARGEST:
@@ -207,10 +236,14 @@ def _put_in_place(scratch: Path) -> None:
         key.replace(settings.DATA_DIR / "secret.key")
     # The database comes last: before it is in place the folder still counts as empty.
     if connection.vendor == "sqlite":
-        (scratch / "database").replace(settings.DATABASES["default"]["NAME"])
+        target = Path(settings.DATABASES["default"]["NAME"])
+        for suffix in ("-wal", "-shm"):
+            # A log left by an unfinished restore would be played into the new database.
+            target.with_name(target.name + suffix).unlink(missing_ok=True)
+        (scratch / "database").replace(target)
     else:
-        dump = str(scratch / "database")
-        _postgresql("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={_url()}", dump)
+        how = ("--no-owner", "--single-transaction", "--clean", "--if-exists")
+        _postgresql("pg_restore", *how, f"--dbname={_url()}", str(scratch / "database"))
 
 
 def raise_sequences() -> None:

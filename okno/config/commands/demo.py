@@ -80,7 +80,8 @@ def _cast() -> Cast:
             language="ru",
             signature="{agent}\nВелобаза · velobaza.example",
         )
-    return Cast(*agents, channel)
+    anna, oleg, kate = agents
+    return Cast(anna, oleg, kate, channel)
 
 
 def _play(cast: Cast, letter: demo_letters.Letter) -> None:

@@ -20,5 +20,6 @@ def inspect(given: argparse.Namespace) -> int:
 
 def deliver(given: argparse.Namespace) -> int:
     """Take in a letter from standard input; exit codes as Postfix pipes expect (sysexits)."""
-    pipe = importlib.import_module("okno.channels.email.pipe")
-    return int(pipe.deliver(sys.stdin.buffer.read(), given.to))
+    # Imported here by name, because `inspect` above runs without Django.
+    contract = importlib.import_module("okno.channels.contract")
+    return int(contract.pipes.get("letter")(sys.stdin.buffer.read(), given.to))

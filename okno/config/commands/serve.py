@@ -19,26 +19,32 @@ def serve(given: argparse.Namespace) -> int:
         return 1
     migrate(given)
     _greet()
-    run.serve(web=True, worker=True, mail=True)
-    return 0
+    return _run(web=True, worker=True, mail=True)
 
 
 def web(given: argparse.Namespace) -> int:
     """Pages and API."""
     _greet()
-    run.serve(web=True, worker=False, mail=False)
-    return 0
+    return _run(web=True)
 
 
 def worker(given: argparse.Namespace) -> int:
     """Readers, jobs and timers."""
-    run.serve(web=False, worker=True, mail=False)
-    return 0
+    return _run(worker=True)
 
 
 def mailin(given: argparse.Namespace) -> int:
     """Letters in."""
-    run.serve(web=False, worker=False, mail=True)
+    return _run(mail=True)
+
+
+def _run(*, web: bool = False, worker: bool = False, mail: bool = False) -> int:
+    try:
+        run.serve(web=web, worker=worker, mail=mail)
+    except OSError as error:
+        # An address that is taken, a certificate that cannot be read: nothing has begun.
+        print(f"okno: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from zlib import crc32
 
 from django import template
+from django.forms import BoundField
 from django.templatetags.static import static
 from django.utils.html import conditional_escape, escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
@@ -22,6 +23,7 @@ register = template.Library()
 LARGEST_PREVIEW = 10 * 1024 * 1024
 TINTS = 6
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
+_REMOTE = re.compile(r"""(?i)<img\b[^>]{0,2000}?\bsrc\s*=\s*["']?\s*(?:https?:)?//""")
 _DELIVERY = {
     DeliveryState.QUEUED: ("clock", ""),
     DeliveryState.SENDING: ("clock", ""),
@@ -80,11 +82,16 @@ def channel_icon(kind: str) -> str:
     return adapters.get(kind).icon if kind in adapters else "message"
 
 
+def _values(conversation: Any) -> dict[str, Any]:
+    """Fields of a flat row of a list or of a conversation itself."""
+    return conversation if isinstance(conversation, dict) else vars(conversation)
+
+
 @register.simple_tag
 def state_chip(conversation: Any) -> SafeString:
     """The status as shape and word; a snoozed one says until when."""
-    get = conversation.get if isinstance(conversation, dict) else vars(conversation).get
-    status, until = get("status"), get("snoozed_until")
+    values = _values(conversation)
+    status, until = values["status"], values["snoozed_until"]
     if until is not None:
         text = pgettext("status", "snoozed until %(when)s") % {"when": when.moment(until)}
         return format_html('<span class="status is-snoozed">{}</span>', text)
@@ -96,8 +103,8 @@ def state_chip(conversation: Any) -> SafeString:
 @register.simple_tag
 def time_left(conversation: Any) -> SafeString:
     """Time to the deadline as colour, shape and words; without one, how long the client waits."""
-    get = conversation.get if isinstance(conversation, dict) else vars(conversation).get
-    waiting, due = get("waiting_since"), get("due_at")
+    values = _values(conversation)
+    waiting, due = values["waiting_since"], values["due_at"]
     if waiting is None and due is None:
         return mark_safe("")
     now = clock.now()
@@ -187,9 +194,15 @@ def plain(text: str) -> SafeString:
 
 
 @register.filter
+def remote_pictures(html: str) -> int:
+    """How many pictures of a letter lie on other sites and are not loaded."""
+    return len(_REMOTE.findall(html))
+
+
+@register.filter
 def notice(code: str) -> SafeString:
     """A notice code in plain words."""
-    return conditional_escape(phrases.notice(code))
+    return conditional_escape(str(phrases.notice(code)))
 
 
 @register.filter
@@ -202,3 +215,27 @@ def has_preview(attachment: Any) -> bool:
 def stamp(at: datetime) -> str:
     """A value for a `datetime-local` field."""
     return at.strftime("%Y-%m-%dT%H:%M")
+
+
+@register.filter
+def last_line(text: str) -> str:
+    """The last line of an error: what it was."""
+    return text.strip().rpartition("\n")[2][:200]
+
+
+@register.simple_tag
+def field_input(field: BoundField) -> SafeString:
+    """A form's field in our look, tied to its help and its errors."""
+    kind = getattr(field.field.widget, "input_type", "")
+    look = "select" if kind == "select" else "input"
+    given = field.field.widget.attrs
+    attrs = {} if kind == "checkbox" else {"class": given.get("class", look)}
+    if kind == "checkbox":
+        attrs["role"] = "switch"
+    tied = [f"{field.auto_id}-help"] if field.help_text else []
+    if field.errors:
+        attrs["aria-invalid"] = "true"
+        tied.append(f"{field.auto_id}-error")
+    if tied:
+        attrs["aria-describedby"] = " ".join(tied)
+    return field.as_widget(attrs=attrs)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any
-from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from okno.console import when
 from okno.console.answers import DOOR, after, agent_of, panes, told
 from okno.console.forms import FirstLetter
 from okno.console.phrases import reason
+from okno.console.thread import new_key
 from okno.desk import actions, queries
 from okno.desk.actions import Body, Stale
 from okno.desk.contract import IncomingFile, Person
@@ -25,11 +25,6 @@ from okno.spine import unit
 
 LONGEST_KEY = 64
 THEN = (Status.PENDING, Status.SOLVED, Status.OPEN)
-
-
-def new_key() -> str:
-    """The id of a message that is about to be written: sent twice, it makes one message."""
-    return uuid4().hex
 
 
 def files_of(request: HttpRequest) -> list[Stored]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from okno.access.policy import NotVisible
 from okno.channels import queries as inbound
 from okno.channels.intake import raw_body
+from okno.channels.models import Inbound
 from okno.console.answers import agent_of
 from okno.desk import queries
 from okno.desk.files import store
@@ -126,7 +127,7 @@ def _raw(found: Message) -> bytes:
     return _bytes(inbound.inbound_of(found))
 
 
-def _bytes(item: inbound.Inbound) -> bytes:
+def _bytes(item: Inbound) -> bytes:
     try:
         return raw_body(item)
     except FileNotFoundError:

@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from okno.access.queries import is_installed
-from okno.console.answers import counted, listed, panes
+from okno.console.answers import listed, panes
+from okno.console.filters import chosen
 from okno.console.middleware import public, stop
 from okno.console.views.first_run import welcome
 
@@ -38,4 +39,4 @@ def rows(request: HttpRequest) -> HttpResponse:
 @require_safe
 def counters(request: HttpRequest) -> HttpResponse:
     """The filters alone, for their own refresh."""
-    return render(request, "console/_filters.html", counted(request) | {"quiet": True})
+    return render(request, "console/_filters.html", {"filter": chosen(request.GET.get("view", ""))})

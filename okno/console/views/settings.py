@@ -172,15 +172,13 @@ def switch_agent(request: HttpRequest, agent_id: int) -> HttpResponse:
 
 
 def tokens(request: HttpRequest) -> HttpResponse:
-    """Keys of programs; a new one is shown on the answer to its making and never again."""
+    """API keys; a new one is shown on the answer to its making and never again."""
     agent = agent_of(request)
     form, text = NewToken(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         with unit(agent, DOOR):
-            _, text = access.create_token(
-                agent, agent, name=given["name"], scopes=[given["scope"]]
-            )
+            _, text = access.create_token(agent, agent, name=given["name"], scopes=[given["scope"]])
         form = NewToken()
     context = {"tokens": list(people.tokens(agent)), "form": form, "text": text, "tab": "tokens"}
     return render(request, "console/settings/tokens.html", context)

@@ -32,6 +32,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "parked": list(channels.parked(agent)),
         "channels": [c for c in queries.channels(agent) if c.health == "trouble"],
         "may_manage": bool(can(agent, "channel.manage")),
+        "section": "stuck",
     }
     context["is_empty"] = not any(
         context[name] for name in ("deliveries", "inbound", "jobs", "parked", "channels")

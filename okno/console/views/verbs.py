@@ -25,7 +25,7 @@ def _id(request: HttpRequest, name: str) -> int | None:
 
 
 @verb
-def assign(request: HttpRequest, found: Conversation) -> str:
+def assign(request: HttpRequest, found: Conversation) -> None:
     """To me, to somebody, to nobody."""
     agent, chosen = agent_of(request), _id(request, "agent")
     to = access.agent(agent, chosen) if chosen else None
@@ -35,15 +35,6 @@ def assign(request: HttpRequest, found: Conversation) -> str:
         name = to.name if to else ""
         said = pgettext("reason", "%(name)s is not in this conversation's team or not active.")
         raise ValueError(said % {"name": name}) from None
-    return _assigned(agent, to)
-
-
-def _assigned(agent: Agent, to: Agent | None) -> str:
-    if to is None:
-        return pgettext("toast", "Nobody is assigned now")
-    if to.pk == agent.pk:
-        return pgettext("toast", "Assigned to you")
-    return pgettext("toast", "Assigned to %(name)s") % {"name": to.name}
 
 
 @verb
@@ -58,29 +49,26 @@ def team(request: HttpRequest, found: Conversation) -> str:
 
 
 @verb
-def status(request: HttpRequest, found: Conversation) -> str | tuple[str, str]:
+def status(request: HttpRequest, found: Conversation) -> tuple[str, str] | None:
     """Open, waiting for the client, solved, closed."""
     before = found.status
     chosen = request.POST.get("status") or request.GET.get("status", "")
     actions.set_status(agent_of(request), found, chosen)
-    said = pgettext("toast", "Status: %(status)s") % {"status": Status(chosen).label}
-    if chosen == Status.SOLVED and before != Status.SOLVED:
-        return said, f"/conversations/{found.pk}/status?status={before}"
-    return said
+    if chosen != Status.SOLVED or before == Status.SOLVED:
+        return None
+    return pgettext("toast", "Solved"), f"/conversations/{found.pk}/status?status={before}"
 
 
 @verb
-def priority(request: HttpRequest, found: Conversation) -> str:
+def priority(request: HttpRequest, found: Conversation) -> None:
     """Low, normal, high, urgent."""
     actions.set_priority(agent_of(request), found, _id(request, "priority") or 0)
-    return pgettext("toast", "Priority changed")
 
 
 @verb
-def subject(request: HttpRequest, found: Conversation) -> str:
+def subject(request: HttpRequest, found: Conversation) -> None:
     """Rename."""
     actions.set_subject(agent_of(request), found, request.POST.get("subject", ""))
-    return pgettext("toast", "Subject changed")
 
 
 @verb
@@ -93,7 +81,7 @@ def tag(request: HttpRequest, found: Conversation) -> None:
 def untag(request: HttpRequest, found: Conversation) -> None:
     """Take a label off."""
     agent = agent_of(request)
-    label = queries.tags(agent).filter(pk=_id(request, "tag")).first()
+    label = queries.tags(agent).filter(pk=_id(request, "tag") or 0).first()
     if label is None:
         raise NotVisible("tag")
     actions.remove_tag(agent, found, label)

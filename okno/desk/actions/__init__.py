@@ -32,9 +32,11 @@ from okno.desk.actions.deliveries import (
     put_at_risk,
     release_held,
     send_again,
+    still_ours,
 )
 from okno.desk.actions.drafts import drop_draft, save_draft
 from okno.desk.actions.moves import merge, split, undo
+from okno.desk.actions.outside import reopen, settle
 from okno.desk.actions.people import (
     add_participant,
     confirm_participant,
@@ -75,6 +77,7 @@ __all__ = [
     "release_held",
     "remove_participant",
     "remove_tag",
+    "reopen",
     "reply",
     "restore",
     "save_draft",
@@ -83,8 +86,10 @@ __all__ = [
     "set_priority",
     "set_status",
     "set_subject",
+    "settle",
     "snooze",
     "split",
+    "still_ours",
     "undo",
     "unfollow",
     "unmark_spam",

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from okno.access.policy import authorize
 from okno.desk.contract import DeliveryState, Receipt
@@ -14,7 +14,7 @@ from okno.desk.events import (
     MessageSent,
     MessageUncertain,
 )
-from okno.desk.models import Attempt, Delivery
+from okno.desk.models import Attempt, Delivery, Message
 from okno.kit import clock
 from okno.spine import Actor, record
 
@@ -56,11 +56,37 @@ def claim_delivery(message_id: int) -> list[Delivery]:
     return claimed
 
 
+class TakenOver(RuntimeError):
+    """This worker stood still so long that another one took its deliveries."""
+
+
 def put_at_risk(deliveries: list[Delivery]) -> None:
-    """The last commit before the bytes that may arrive: from here a lost answer is uncertain."""
-    Delivery.objects.filter(
-        pk__in=[d.pk for d in deliveries], state=DeliveryState.SENDING
-    ).update(is_at_risk=True, changed_at=clock.now())
+    """The last commit before the bytes that may arrive: from here a lost answer is uncertain.
+
+    Raises TakenOver when they are no longer this try's, so that nothing is sent a second time.
+    """
+    for delivery in deliveries:
+        mine = _of_this_try(delivery).filter(state=DeliveryState.SENDING, is_at_risk=False)
+        if not mine.update(is_at_risk=True, changed_at=clock.now()):
+            raise TakenOver(f"delivery {delivery.pk}")
+
+
+def still_ours(deliveries: list[Delivery]) -> list[Delivery]:
+    """Those of a try whose outcome is still its own to tell; locks them.
+
+    Also those called uncertain meanwhile, because this worker was thought dead: it knows better.
+    """
+    open_to_us = (DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+    return [
+        d
+        for d in deliveries
+        if _of_this_try(d).select_for_update().filter(state__in=open_to_us).exists()
+    ]
+
+
+def _of_this_try(delivery: Delivery) -> QuerySet[Delivery]:
+    """The row while no later try has begun: each one counts `attempts` up."""
+    return Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts)
 
 
 def mark_delivery(
@@ -81,7 +107,8 @@ def mark_delivery(
         "changed_at": now,
     }
     if external_id:
-        values["external_id"] = external_id[:255]
+        values |= {"external_id": external_id[:255]}
+        Message.objects.filter(pk=delivery.message_id).update(external_id=external_id[:255])
     Delivery.objects.filter(pk=delivery.pk).update(**values)
     Attempt.objects.create(delivery_id=delivery.pk, outcome=state, answer=answer[:2000], at=now)
     if event := _EVENTS.get(state):
@@ -115,9 +142,13 @@ def note_receipt(receipt: Receipt) -> Delivery | None:
     )
     if not receipt.external_id:
         return None
-    chosen = found.filter(address__iexact=receipt.recipient).first() or found.first()
+    chosen = found.filter(address__iexact=receipt.recipient).first()
     if chosen is None:
-        return None
+        # Forwarded elsewhere: certain only when the message went to nobody else.
+        rows = list(found[:2])
+        if len(rows) != 1:
+            return None
+        chosen = rows[0]
     if receipt.state == DeliveryState.QUEUED:
         note_delay(chosen)
     elif receipt.state == DeliveryState.FAILED:

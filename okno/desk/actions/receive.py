@@ -7,9 +7,10 @@ by a reference between letters of one verified sender. Everything else opens a n
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import F, Q
 
+from okno.contacts.events import ContactCreated, IdentityAdded
 from okno.contacts.models import Contact, Identity
 from okno.desk.actions.conversations import one_line, rouse, turn
 from okno.desk.contract import Incoming, Level, Person
@@ -24,10 +25,9 @@ from okno.desk.models import (
     Participant,
     Status,
 )
-from okno.contacts.events import ContactCreated, IdentityAdded
-from okno.kit import clock, sql
+from okno.kit import clock
 from okno.kit.failpoint import failpoint
-from okno.spine import record
+from okno.spine import current, record, sql
 
 PREVIEW = 160
 
@@ -63,28 +63,23 @@ def receive(
     """
     sender = _sender(channel, incoming)
     place = _find_place(channel, incoming, sender)
-    is_spam = incoming.is_spam or sender.is_blocked
-    conversation = place.conversation
-    if conversation is None:
-        conversation = _open(channel, incoming, sender, place, is_spam=is_spam, is_quiet=is_quiet)
-    message = _write(conversation, incoming, sender, place, inbound_id)
+    there = place.conversation
+    if there is not None:
+        number, is_spam = there.pk, there.is_spam
+    else:
+        is_spam = incoming.is_spam or sender.is_blocked
+        number = _open(channel, incoming, sender, place, is_spam=is_spam, is_quiet=is_quiet)
+    message_id = _write(number, incoming, sender, place, inbound_id)
     failpoint("parse.after_message_before_attachments")
-    attach(files, message_id=message.pk)
+    attach(files, message_id=message_id)
     for person in incoming.copies:
-        _add_copy(conversation, channel, person)
-    if place.conversation is not None:
-        _touch(conversation, incoming, is_quiet=is_quiet)
-    record(
-        MessageReceived(
-            conversation.pk,
-            message.pk,
-            channel.pk,
-            is_automatic=incoming.is_automatic,
-            is_quiet=is_quiet,
-            is_spam=conversation.is_spam,
-        )
-    )
-    return message
+        _add_copy(number, there.identity_id if there else sender.identity_id, channel, person)
+    if there is not None:
+        _touch(there, incoming, is_quiet=is_quiet)
+    is_automatic = incoming.is_automatic
+    record(MessageReceived(number, message_id, channel.pk, is_automatic, is_quiet, is_spam))
+    # What nobody asks for is not worth a model's making: other fields load when they are read.
+    return Message.from_db(DEFAULT_DB_ALIAS, ("id", "conversation_id"), (message_id, number))
 
 
 def receive_unreadable(channel: Channel, inbound_id: int, why: str) -> Message:
@@ -115,9 +110,9 @@ JOIN contacts_contact c ON c.id = i.contact_id WHERE i.kind = %s AND i.address =
 
 def _known(kind: str, person: Person, language: str = "") -> _Sender:
     """The contact of an address, made when new. Two at once: the database lets one in."""
-    with connection.cursor() as cursor:
-        cursor.execute(_IDENTITY, [kind, person.address])
-        row = cursor.fetchone()
+    cursor = current().cursor
+    cursor.execute(_IDENTITY, [kind, person.address])
+    row = cursor.fetchone()
     if row:
         identity_id, contact_id, head, is_blocked, name = row
         if person.name and not name:
@@ -175,6 +170,8 @@ def _takes_part(found: Conversation, sender: _Sender) -> bool:
     head = found.requester.merged_into_id or found.requester_id
     if sender.contact_id in (found.requester_id, head):
         return True
+    if sender.identity_id is None:
+        return False
     return Participant.objects.filter(
         conversation=found, identity_id=sender.identity_id, is_confirmed=True
     ).exists()
@@ -210,28 +207,29 @@ def _open(
     *,
     is_spam: bool,
     is_quiet: bool,
-) -> Conversation:
+) -> int:
     now = clock.now()
     waits = not (is_quiet or is_spam or incoming.is_automatic)
-    values = {
-        "subject": one_line(incoming.subject),
-        "preview": preview(incoming),
-        "language": incoming.language[:8],
-        "channel_id": channel.pk,
-        "requester_id": sender.contact_id,
-        "identity_id": sender.identity_id,
-        "team_id": channel.team_id,
-        "waiting_since": now if waits else None,
-        "is_spam": is_spam,
-        "thread_key": incoming.thread.key,
-        "previous_id": place.previous,
-        "suggested_id": place.suggested,
-        "created_at": now,
-        "last_message_at": _moment(incoming) if is_quiet else now,
-    }
-    number = sql.insert(Conversation, **values)
+    number = sql.insert(
+        Conversation,
+        subject=one_line(incoming.subject),
+        preview=preview(incoming),
+        language=incoming.language[:8],
+        channel_id=channel.pk,
+        requester_id=sender.contact_id,
+        identity_id=sender.identity_id,
+        team_id=channel.team_id,
+        waiting_since=now if waits else None,
+        is_spam=is_spam,
+        thread_key=incoming.thread.key,
+        fields={"visit": incoming.visit} if incoming.visit else {},
+        previous_id=place.previous,
+        suggested_id=place.suggested,
+        created_at=now,
+        last_message_at=_moment(incoming) if is_quiet else now,
+    )
     record(ConversationOpened(number, channel.pk, sender.contact_id, "in", is_quiet))
-    return Conversation(number=number, **values)
+    return number
 
 
 def _moment(incoming: Incoming) -> object:
@@ -244,37 +242,35 @@ def preview(incoming: Incoming) -> str:
 
 
 def _write(
-    conversation: Conversation,
-    incoming: Incoming,
-    sender: _Sender,
-    place: _Place,
-    inbound_id: int | None,
-) -> Message:
-    values = {
-        "conversation_id": conversation.pk,
-        "direction": Direction.IN,
-        "contact_id": sender.contact_id,
-        "identity_id": sender.identity_id,
-        "level": Level.CLAIMED if place.is_new_sender else incoming.level,
-        "subject": one_line(incoming.subject),
-        "text": incoming.text,
-        "reply_text": incoming.reply_text,
-        "html": incoming.html,
-        "external_id": incoming.external_id[:255],
-        "inbound_id": inbound_id,
-        "is_automatic": incoming.is_automatic,
-        "is_new_sender": place.is_new_sender,
-        "notices": list(incoming.notices),
-        "sent_at": incoming.sent_at,
-        "created_at": clock.now(),
-    }
-    return Message(pk=sql.insert(Message, **values), **values)
+    number: int, incoming: Incoming, sender: _Sender, place: _Place, inbound_id: int | None
+) -> int:
+    return sql.insert(
+        Message,
+        conversation_id=number,
+        direction=Direction.IN,
+        contact_id=sender.contact_id,
+        identity_id=sender.identity_id,
+        level=Level.CLAIMED if place.is_new_sender else incoming.level,
+        subject=one_line(incoming.subject),
+        text=incoming.text,
+        reply_text=incoming.reply_text,
+        html=incoming.html,
+        external_id=incoming.external_id[:255],
+        inbound_id=inbound_id,
+        is_automatic=incoming.is_automatic,
+        is_new_sender=place.is_new_sender,
+        notices=list(incoming.notices),
+        sent_at=incoming.sent_at,
+        created_at=clock.now(),
+    )
 
 
 def attach(
     files: Sequence[Stored], *, message_id: int | None = None, note_id: int | None = None
 ) -> None:
     """Name stored files in rows of a message or a note."""
+    if not files:
+        return
     Attachment.objects.bulk_create(
         Attachment(
             message_id=message_id,
@@ -291,22 +287,27 @@ def attach(
     )
 
 
-def _add_copy(conversation: Conversation, channel: Channel, person: Person) -> None:
-    """Someone in copy is remembered, but gets nothing until an agent confirms them."""
+def _add_copy(number: int, requester: int | None, channel: Channel, person: Person) -> None:
+    """Someone in copy is remembered, but gets nothing until an agent confirms them.
+
+    `requester` is the identity whose conversation it is.
+    """
     known = _known(channel.abilities.identity_kind, person)
-    if known.identity_id in (None, conversation.identity_id):
+    if known.identity_id in (None, requester):
         return
     participant, made = Participant.objects.get_or_create(
-        conversation_id=conversation.pk, identity_id=known.identity_id
+        conversation_id=number, identity_id=known.identity_id
     )
     if made:
-        record(ParticipantAdded(conversation.pk, participant.pk, False))
+        record(ParticipantAdded(number, participant.pk, False))
 
 
 def _touch(conversation: Conversation, incoming: Incoming, *, is_quiet: bool) -> None:
     """The client's word reopens and starts the wait; a machine's does neither."""
     now = clock.now()
     values = {"last_message_at": now, "preview": preview(incoming), "version": F("version") + 1}
+    if incoming.visit:
+        values["fields"] = {**conversation.fields, "visit": incoming.visit}
     waits = not (is_quiet or incoming.is_automatic or conversation.is_spam)
     if waits and conversation.waiting_since is None:
         values["waiting_since"] = now

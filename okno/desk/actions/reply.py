@@ -41,7 +41,7 @@ class Body:
 
 
 class Stale(ValueError):
-    """The client wrote meanwhile; `news` are the ids of the messages not yet seen."""
+    """The client or a colleague wrote meanwhile; `news` are the ids of the messages not yet seen."""
 
     def __init__(self, news: list[int]) -> None:
         super().__init__(f"{len(news)} new messages since you opened this conversation")
@@ -63,7 +63,7 @@ def reply(
     """Answer the client; sent by the channel as soon as this is committed (or at `send_at`).
 
     `key` is the client-made id: the same key again gives the same message. `seen` is the id of the
-    newest message the writer had on the screen; newer ones from the client raise Stale. `then` is
+    newest message the writer had on the screen; newer ones of others raise Stale. `then` is
     the status afterwards. Raises ValueError for an empty, too long or undeliverable reply.
     """
     authorize(actor, "conversation.reply", conversation)
@@ -76,7 +76,7 @@ def reply(
         raise ValueError("nobody to answer: the sender of this message is unknown")
     _check(fresh.channel, body, files)
     if seen is not None:
-        _refuse_stale(fresh, seen)
+        _refuse_stale(actor, fresh, seen)
     message = _write(actor, fresh, body, files, key)
     to = Identity.objects.select_related("contact").get(pk=fresh.identity_id)
     _queue(fresh, message, to, copies, send_at)
@@ -115,10 +115,12 @@ def _check(channel: Channel, body: Body, files: Sequence[Stored]) -> None:
         raise ValueError("the files together are larger than 25 MB")
 
 
-def _refuse_stale(conversation: Conversation, seen: int) -> None:
-    newer = Message.objects.filter(
-        conversation=conversation, pk__gt=seen, direction=Direction.IN
-    ).order_by("pk")
+def _refuse_stale(actor: Actor, conversation: Conversation, seen: int) -> None:
+    """The client's words and those of colleagues are news; one's own are not."""
+    newer = Message.objects.filter(conversation=conversation, pk__gt=seen).order_by("pk")
+    author = person(actor)
+    if isinstance(author, Agent):
+        newer = newer.exclude(direction=Direction.OUT, agent=author)
     if news := list(newer.values_list("pk", flat=True)):
         raise Stale(news)
 

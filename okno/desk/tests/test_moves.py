@@ -9,9 +9,8 @@ from okno.desk.models import Conversation, Message, Move, Participant, Status
 
 
 def texts(conversation):
-    return list(
-        Message.objects.filter(conversation=conversation).order_by("pk").values_list("text", flat=True)
-    )
+    found = Message.objects.filter(conversation=conversation).order_by("pk")
+    return list(found.values_list("text", flat=True))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import itertools
 
+from okno.access.actions import change_agent
 from okno.access.actors import Token
 from okno.access.policy import can
 from okno.desk import actions
@@ -35,8 +36,6 @@ def test_can_and_visible_to_agree_for_everyone_everywhere(world):
 
 
 def test_nobody_sees_after_being_switched_off(world):
-    from okno.access.actions import change_agent
-
     world.letter()
     assert visible_to(world.bob).exists()
     off = world.do(change_agent, world.alice, world.bob, is_active=False)

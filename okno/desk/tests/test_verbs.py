@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from okno.access.actions import change_agent
 from okno.access.policy import Forbidden
 from okno.contacts.actions import block
 from okno.desk import actions
 from okno.desk.actions.conversations import Outdated
-from okno.desk.contract import Level, Person
+from okno.desk.contract import Level, Person, ThreadHint
 from okno.desk.models import Conversation, Draft, Field, Participant, Status
 from okno.desk.queries import listing
 from okno.kit import clock
@@ -36,7 +37,7 @@ def names(conversation):
         (actions.set_priority, (4,), "priority.changed", {"priority": 4}),
         (actions.set_status, ("solved",), "status.changed", {"status": "solved"}),
         (actions.mark_spam, (), "spam.marked", {"is_spam": True}),
-        (actions.set_subject, ("New\r\nBcc: x",), "conversation.changed", {"subject": "New Bcc: x"}),
+        (actions.set_subject, ("A\r\nBcc: x",), "conversation.changed", {"subject": "A Bcc: x"}),
     ],
 )
 def test_a_verb_changes_records_and_raises_the_version(world, talk, verb, arguments, event, after):
@@ -68,8 +69,6 @@ def test_carol_of_another_team_may_do_nothing(world, talk, verb):
 
 
 def test_a_light_agent_notes_and_does_not_answer(world, talk):
-    from okno.access.actions import change_agent
-
     light = world.do(change_agent, world.alice, world.bob, role="light")
     world.do(actions.note, light, talk, "I know this client")
     with pytest.raises(Forbidden):
@@ -108,8 +107,6 @@ def test_the_clients_word_reopens_pending_and_solved_and_opens_a_new_one_after_c
 
 
 def _thread(talk):
-    from okno.desk.contract import ThreadHint
-
     return ThreadHint(number=talk.pk)
 
 
@@ -249,3 +246,11 @@ def test_the_list_is_keyset_and_flat(world):
     assert seen == sorted(seen, reverse=True)
     assert (len(seen), third.next) == (5, "")
     assert listing(world.carol).rows == []
+
+
+def test_r25_a_colleagues_answer_is_news_and_ones_own_is_not(world, talk):
+    seen = talk.messages.get().pk
+    world.do(actions.reply, world.bob, talk, actions.Body("One"), seen=seen)
+    world.do(actions.reply, world.bob, talk, actions.Body("Two"), seen=seen)
+    with pytest.raises(actions.Stale):
+        world.do(actions.reply, world.alice, talk, actions.Body("Three"), seen=seen)

@@ -91,7 +91,7 @@ class _Reader:
         if not address or self.doubtful:
             self.doubtful = True
             return
-        self.found.append(Address(name, address))
+        self.found.append(Address("" if canonical(name) == address else name, address))
 
     def _bare(self, phrase: str) -> None:
         address = canonical(phrase) if "@" in phrase else ""
@@ -171,7 +171,10 @@ class _Reader:
 
 def _name(raw: str) -> str:
     raw = re.sub(r'"((?:[^"\\]|\\.)*)"', lambda found: _QUOTED_PAIR.sub(r"\1", found[1]), raw)
-    return words.one_line(words.decode_words(raw)).strip("\"' ")[:300]
+    name = words.one_line(words.decode_words(raw))[:300]
+    while len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        name = name[1:-1].strip()
+    return name
 
 
 def parse(value: str, *, lenient: bool = False) -> tuple[tuple[Address, ...], bool]:

@@ -1,7 +1,5 @@
 """Attack classes B01 (without a browser), B09, B10 and B11."""
 
-# ruff: noqa: E501, SIM905
-
 import re
 import time
 from html import unescape

@@ -2,6 +2,7 @@
 
 import gzip
 import ipaddress
+import os
 import socket
 import ssl
 import threading
@@ -289,12 +290,23 @@ def test_headers_cannot_be_split(header: str, target: Listener) -> None:
     assert target.requests == []
 
 
-def test_E02_environment_proxies_are_ignored(
-    target: Listener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with listening() as proxy:
-        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
-            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+@contextmanager
+def environment(**names: str) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def test_E02_environment_proxies_are_ignored(target: Listener) -> None:
+    names = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY")
+    with (
+        listening() as proxy,
+        environment(**dict.fromkeys(names, f"http://127.0.0.1:{proxy.port}")),
+    ):
         client = Client([f"127.0.0.1:{target.port}"])
         assert client.request("GET", f"http://127.0.0.1:{target.port}/").ok
         assert (proxy.connections, target.connections) == (0, 1)

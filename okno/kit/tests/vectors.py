@@ -1,7 +1,5 @@
 """Our own vectors of cross-site scripting, made by combination; each calls alert if it works."""
 
-# ruff: noqa: E501
-
 from collections.abc import Iterator
 from itertools import product
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
 from okno.kit.mail import parse
+from okno.kit.mail.inspect import inspect
 
 
 @pytest.mark.parametrize(
@@ -117,3 +119,39 @@ def test_ids_and_recipients() -> None:
     assert str(seen.to[1]) == '"Moon, Ann" <ann@home.example>'
     assert [who.address for who in seen.reply_to] == ["ann@home.example"]
     assert seen.is_list
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ('"Moon \\"Ann\\"" <ann@home.example>', 'Moon "Ann"'),
+        ("'Ann' <ann@home.example>", "Ann"),
+        ("ann@home.example <Ann@home.example>", ""),
+        ("Ann [Support] <ann@home.example>", "Ann [Support]"),
+        ('=?utf-8?q?"Moon,_Ann"?= <ann@home.example>', "Moon, Ann"),
+    ],
+)
+def test_display_names(value: str, name: str) -> None:
+    seen = parse(f"From: {value}\r\n\r\nx".encode()).from_
+    assert seen is not None
+    assert (seen.name, seen.address) == (name, "ann@home.example")
+
+
+def test_inspect_is_one_json_object() -> None:
+    raw = (
+        b"From: Ann <ann@home.example>\r\nTo: a@b.example, Bob <c@d.example>\r\n"
+        b"Subject: lamp\r\nMessage-ID: <1@home.example>\r\nIn-Reply-To: <0@own.example>\r\n"
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        b"--b\r\n\r\nIt blinks.\r\n\r\n--\r\nAnn\r\n"
+        b"--b\r\nContent-Type: image/png; name=lamp.png\r\n\r\nabc\r\n--b--\r\n"
+    )
+    seen = json.loads(json.dumps(inspect(raw)))
+    assert seen["from"] == "Ann <ann@home.example>"
+    assert seen["to"] == "a@b.example, Bob <c@d.example>"
+    assert seen["cc"] == ""
+    assert (seen["message_id"], seen["in_reply_to"]) == ("<1@home.example>", "<0@own.example>")
+    assert seen["reply_text"] == "It blinks."
+    assert seen["attachments"] == [
+        {"filename": "lamp.png", "size": 3, "content_type": "image/png", "inline": False}
+    ]
+    assert (seen["auto_reply"], seen["bounce"], seen["notices"]) == (False, None, [])

@@ -1,0 +1,101 @@
+"""Figures as a table, for the terminal and for docs/benchmarks.md."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
+
+_PAGE = """# Benchmarks
+
+`make bench` measures again, in about three minutes; `.venv/bin/python -m bench --write` also writes
+this page. Machines are noisy, so read the **ratios**: the product and a bare floor take turns in
+one run, on the same disk, with the same durability (a commit survives loss of power).
+
+{machine}
+
+{table}
+
+## What is measured
+
+- **Receive.** One client's message in a unit of work: sender, conversation, message, events. The
+  floor: the bare driver (`sqlite3`, `psycopg`) repeats the very statements, rows fetched, in one
+  transaction. Aim: at least 60 % of the floor's speed.
+- **Receive, no disk.** The same in memory (`/dev/shm`), where a commit costs nothing: what is left
+  is our own code against C. It shows what the disk hides, and has no aim.
+- **Letters.** {letters} small letters (or as many as 20 seconds allow) in Russian and English to `okno serve` over {connections}
+  SMTP connections: how many a second are accepted (answered 250 after the commit), and how many
+  from the first byte until the last one is a conversation. The floor: aiosmtpd with one INSERT and
+  commit a letter, neither parsed nor threaded. Aim: 500 a second to the conversation.
+- **Reply.** An agent's answer is stored with its delivery: the verb, and a POST to the API over one
+  kept connection. The floor: its statements by the bare driver. Aim: 4 ms.
+
+The clients, the databases and the product share the machine's cores.
+"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row. `aim` is met when the value it speaks of is at least (for ms: at most) that."""
+
+    what: str
+    database: str
+    unit: str
+    product: float
+    floor: float
+    ratio: float
+    aim: float | None = None
+    is_aim_ratio: bool = False
+
+    def cells(self) -> tuple[str, ...]:
+        """The row as text."""
+        return (
+            self.what,
+            self.database,
+            f"{self._number(self.product)} {self.unit}",
+            f"{self._number(self.floor)} {self.unit}",
+            f"{self.ratio:.0%}",
+            self._verdict(),
+        )
+
+    def _number(self, value: float) -> str:
+        return f"{value:.2f}" if self.unit == "ms" else f"{value:.0f}"
+
+    def _verdict(self) -> str:
+        if self.aim is None:
+            return ""
+        if self.is_aim_ratio:
+            missed = "" if self.ratio >= self.aim else f", missed by {self.aim - self.ratio:.0%}"
+            return f"{self.aim:.0%}{missed or ', met'}"
+        is_time = self.unit == "ms"
+        is_met = self.product <= self.aim if is_time else self.product >= self.aim
+        factor = self.product / self.aim if is_time else self.aim / self.product
+        return f"{self.aim:g} {self.unit}, " + ("met" if is_met else f"missed {factor:.1f} times")
+
+
+HEADS = ("", "database", "Okno", "floor", "of the floor", "aim")
+
+
+def plain(figures: Sequence[Figure]) -> str:
+    """Columns for a terminal."""
+    rows = [HEADS, *(figure.cells() for figure in figures)]
+    widths = [max(len(row[at]) for row in rows) for at in range(len(HEADS))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+def write(
+    machine: dict[str, str], figures: Sequence[Figure], letters: int, connections: int
+) -> None:
+    """Write the page."""
+    lines = ["| " + " | ".join(HEADS) + " |", "|---|---|---:|---:|---:|---|"]
+    lines += ["| " + " | ".join(figure.cells()) + " |" for figure in figures]
+    about = "\n".join(f"- {name}: {text}" for name, text in machine.items())
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(
+        _PAGE.format(
+            machine=about, table="\n".join(lines), letters=f"{letters:,}", connections=connections
+        )
+    )

@@ -1,0 +1,33 @@
+"""What programs get."""
+
+from okno.api.shapes.contacts import ContactShape, contact
+from okno.api.shapes.conversations import ConversationShape, Hit, conversation, hit
+from okno.api.shapes.directory import AgentShape, ChannelShape, EventShape, Named, named
+from okno.api.shapes.messages import (
+    MessageShape,
+    NoteShape,
+    StuckShape,
+    message,
+    note,
+    stuck,
+)
+
+__all__ = [
+    "AgentShape",
+    "ChannelShape",
+    "ContactShape",
+    "ConversationShape",
+    "EventShape",
+    "Hit",
+    "MessageShape",
+    "Named",
+    "NoteShape",
+    "StuckShape",
+    "contact",
+    "conversation",
+    "hit",
+    "message",
+    "named",
+    "note",
+    "stuck",
+]

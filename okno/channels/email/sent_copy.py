@@ -1,0 +1,59 @@
+"""A copy of what was sent, put into the mailbox's own folder for sent letters.
+
+A job of its own after the commit that says "sent": whatever happens to the copy, the letter is
+never sent again because of it.
+"""
+
+from imapclient import SEEN, IMAPClient
+from imapclient.exceptions import IMAPClientError
+
+from okno.channels.email.compose import compose
+from okno.channels.email.mailbox import connect, mailbox_of, select
+from okno.channels.intake import account_of
+from okno.channels.sending import outbound_of
+from okno.desk.models import Message
+from okno.kit.failpoint import failpoint
+from okno.spine import Happened
+from okno.spine.contract import job, reader
+from okno.spine.queue import enqueue
+
+
+@reader("email.sent_copy", on=("message.sent",))
+def want_copy(event: Happened) -> None:
+    """A letter that has left gets a copy, when its channel has a folder for them."""
+    message_id = event.data["message"]
+    channels = Message.objects.filter(pk=message_id).values_list(
+        "conversation__channel__kind", "conversation__channel__settings"
+    )
+    for kind, settings in channels:
+        if kind == "email" and settings.get("sent_folder") and settings.get("imap_host"):
+            enqueue("email.sent_copy", {"message_id": message_id}, key=f"sent_copy:{message_id}")
+
+
+@job("email.sent_copy", tries=5)
+def put_copy(_: object, message_id: int) -> None:
+    """Append the letter to the folder, unless it is there: a job may run more than once."""
+    message = Message.objects.select_related("conversation__channel", "agent").get(pk=message_id)
+    account = account_of(message.conversation.channel)
+    mailbox = mailbox_of(account)
+    if mailbox is None or not mailbox.sent_folder:
+        return
+    name, letter = compose(outbound_of(message, list(message.deliveries.all())), account)
+    failpoint("sent_copy.before")
+    client = connect(mailbox)
+    try:
+        _open(client, mailbox.sent_folder)
+        if not client.search(["HEADER", "Message-ID", name.strip("<>")]):
+            client.append(mailbox.sent_folder, letter, [SEEN], message.created_at)
+    finally:
+        client.shutdown()
+
+
+def _open(client: IMAPClient, folder: str) -> None:
+    try:
+        exists = client.folder_exists(folder)
+    except IMAPClientError:
+        exists = True  # SELECT says it better
+    if not exists:
+        client.create_folder(folder)
+    select(client, folder)

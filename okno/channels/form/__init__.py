@@ -1,0 +1,1 @@
+"""The kind `form`: a page on which strangers write to us."""

@@ -1,0 +1,15 @@
+"""Reads of requests from forms."""
+
+from okno.channels.models import Inbound
+from okno.desk.models import Message
+
+
+def inbound_id(channel_id: int, external_id: str) -> int | None:
+    """The accepted item of that id."""
+    found = Inbound.objects.filter(channel_id=channel_id, external_id=external_id)
+    return found.values_list("pk", flat=True).first()
+
+
+def message_of(inbound_id: int) -> Message | None:
+    """What an accepted item became, if it has been read already."""
+    return Message.objects.filter(inbound_id=inbound_id).order_by("pk").first()

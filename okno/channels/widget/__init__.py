@@ -1,0 +1,1 @@
+"""The kind `widget`: chat on a site."""

@@ -1,0 +1,55 @@
+"""One walk in a real browser: with script nothing reloads and nothing typed is lost."""
+
+import pytest
+
+from okno.desk.models import Note
+from tests.stands.browser import browser, window
+from tests.world import PASSWORD
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_conversation_is_worked_on_without_leaving_the_page(live_world, live_server):
+    live_world.letter("First", subject="First order")
+    number = live_world.letter("Second", subject="Second order").conversation_id
+    wrong = []
+    with browser() as chromium:
+        page = window(chromium, 1440, 900).new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: _note(wrong, said))
+        page.goto(f"{live_server.url}/sign-in/")
+        page.fill("#id_login", "bob@okno.example")
+        page.fill("#id_password", PASSWORD)
+        page.click("button.is-primary")
+        page.evaluate("window.stays = true")
+        page.click("text=Second order")
+        page.wait_for_selector(".thread")
+        assert page.url.endswith(f"/conversations/{number}/?view=waiting")
+        assert page.locator(".conversation-row[aria-current]").count() == 1
+
+        page.fill("#text", "Ask the store")
+        page.wait_for_selector("#draft-state:has-text('Draft saved')")
+        page.select_option("#field-priority", "4")
+        page.wait_for_selector(".conversation-row[aria-current] :text('urgent')")
+        assert page.input_value("#text") == "Ask the store"
+        page.fill("#field-tag", "store")
+        page.press("#field-tag", "Enter")
+        page.wait_for_selector(".thread-aside .tag:has-text('store')")
+        page.wait_for_function("document.querySelector('#field-tag').value === ''")
+
+        page.click("label:has-text('Note')")
+        page.press("#text", "Control+Enter")
+        page.wait_for_selector(".message.is-note:has-text('Ask the store')")
+        assert page.input_value("#text") == ""
+        page.click("summary[aria-label='More']")
+        page.click("text=To the bin")
+        page.click(".toast button")
+        page.wait_for_selector(".banner:has-text('in the bin')", state="detached")
+        assert page.evaluate("window.stays") is True
+    assert wrong == []
+    assert Note.objects.count() == 1
+
+
+def _note(wrong, said):
+    # The stream of hints is served by the real server, not by the one of this test.
+    if said.type == "error" and "/live" not in str(said.location):
+        wrong.append(said.text)

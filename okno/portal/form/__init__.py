@@ -1,0 +1,1 @@
+"""The public form, and the page of a request."""

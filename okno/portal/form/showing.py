@@ -1,0 +1,64 @@
+"""What the page of a request shows."""
+
+from typing import Any
+
+from django.utils.translation import pgettext
+
+from okno.channels.form import ids
+from okno.desk import correspondence
+from okno.desk.models import Conversation, Direction, Message, Status
+
+STAGES = ("received", "work", "waiting", "solved")
+
+
+def request_context(first: Message) -> dict[str, Any]:
+    """The request as its own page shows it: messages only."""
+    conversation = first.conversation
+    found = correspondence.of_request(first, ids.root_of(first.external_id))
+    messages = list(found)
+    return {
+        "channel": conversation.channel,
+        "conversation": conversation,
+        "subject": first.subject,
+        "messages": [_shown(message) for message in messages],
+        "stages": _stages(stage_of(conversation, messages)),
+        "is_closed": conversation.status == Status.CLOSED,
+        "is_solved": conversation.status == Status.SOLVED,
+    }
+
+
+def _shown(message: Message) -> dict[str, Any]:
+    is_ours = message.direction == Direction.OUT
+    name = message.agent.name.split()[0] if is_ours and message.agent else ""
+    return {
+        "id": message.pk,
+        "is_ours": is_ours,
+        "name": name or (pgettext("request", "Support") if is_ours else pgettext("request", "You")),
+        "text": message.own_words,
+        "at": message.created_at,
+        "files": list(message.attachments.all()),
+    }
+
+
+def stage_of(conversation: Conversation, messages: list[Message]) -> str:
+    """Received, in work, waiting for the client, or solved."""
+    if conversation.status in (Status.SOLVED, Status.CLOSED):
+        return "solved"
+    if conversation.status == Status.PENDING:
+        return "waiting"
+    answered = any(message.direction == Direction.OUT for message in messages)
+    return "work" if answered or conversation.assignee_id else "received"
+
+
+def _stages(present: str) -> list[dict[str, Any]]:
+    words = {
+        "received": pgettext("stage of a request", "Received"),
+        "work": pgettext("stage of a request", "In work"),
+        "waiting": pgettext("stage of a request", "Waiting for you"),
+        "solved": pgettext("stage of a request", "Solved"),
+    }
+    at = STAGES.index(present)
+    return [
+        {"name": words[stage], "is_done": number < at, "is_now": number == at}
+        for number, stage in enumerate(STAGES)
+    ]

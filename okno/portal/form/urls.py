@@ -1,0 +1,16 @@
+"""Addresses of forms, and of the requests made with them."""
+
+from typing import Any
+
+from django.urls import path
+
+from okno.portal.form import pages
+
+urlpatterns: list[Any] = [
+    path("form/<str:key>/", pages.show),
+    path("form/<str:key>/sent/<str:mark>/", pages.sent),
+    path("request/<int:number>/<str:token>/", pages.request_page),
+    path("request/<int:number>/<str:token>/reply", pages.reply),
+    path("request/<int:number>/<str:token>/status", pages.change_status),
+    path("request/<int:number>/<str:token>/files/<int:attachment_id>/", pages.file),
+]

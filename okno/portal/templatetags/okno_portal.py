@@ -1,0 +1,53 @@
+"""Small parts of the pages for people outside."""
+
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html, urlize
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A picture of the sprite; hidden from screen readers, because words stand beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
+        static("okno/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def mark() -> SafeString:
+    """Our mark, the window with a lamp."""
+    return format_html(
+        '<svg class="mark" aria-hidden="true"><use href="{}#mark"/></svg>',
+        static("okno/icons.svg"),
+    )
+
+
+@register.filter
+def words(text: str) -> SafeString:
+    """What someone wrote: escaped, its lines kept, its links made links that carry nothing."""
+    linked = urlize(text, nofollow=True, autoescape=True)
+    linked = linked.replace("<a ", '<a target="_blank" ').replace(
+        'rel="nofollow"', 'rel="nofollow noopener noreferrer"'
+    )
+    return mark_safe(linked.replace("\n", "<br>"))
+
+
+@register.simple_tag
+def described(field: Any) -> SafeString:
+    """A field of a form with its help and error tied to it (WCAG 1.3.1, 3.3.1)."""
+    ids = [f"{field.id_for_label}-help"] if field.help_text else []
+    attributes: dict[str, Any] = {}
+    if field.errors:
+        ids.insert(0, f"{field.id_for_label}-error")
+        attributes["aria-invalid"] = "true"
+    if ids:
+        attributes["aria-describedby"] = " ".join(ids)
+    shown: SafeString = field.as_widget(attrs={**field.field.widget.attrs, **attributes})
+    return shown

@@ -1,0 +1,238 @@
+"""Who a visitor is, and who they are not: attacks D01 to D05."""
+
+import base64
+import json
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import jwt
+import pytest
+from django.db import connections
+
+from okno.access.policy import NotVisible
+from okno.channels.models import Inbound
+from okno.contacts.models import Contact, Identity
+from okno.desk import actions, correspondence
+from okno.desk.models import Conversation, Message
+from okno.kit import clock, crypto
+from okno.portal.tests.guests import SECRET, Visitor, make_channel, work
+from okno.portal.widget import visitors
+
+
+def proof(channel, secret=SECRET, algorithm="HS256", headers=None, **changes):
+    claims = {
+        "sub": "customer-17", "aud": channel.public_key, "exp": int(time.time()) + 600,
+        "jti": uuid.uuid4().hex, "name": "Dan Brook", "email": "dan@client.example",
+    }  # fmt: skip
+    claims |= changes
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(claims, secret, algorithm, headers)
+
+
+def unsigned(channel):
+    head, body, _ = proof(channel).split(".")
+    fields = json.loads(base64.urlsafe_b64decode(head + "==")) | {"alg": "none"}
+    plain = base64.urlsafe_b64encode(json.dumps(fields).encode()).decode().rstrip("=")
+    return f"{plain}.{body}."
+
+
+def test_a_good_proof_gives_a_new_token_and_the_level_verified(visitor):
+    before = visitor.token
+    status, answer = visitor("POST", "identify", {"proof": proof(visitor.channel)})
+    assert (status, answer["level"], answer["name"]) == (200, "verified", "Dan Brook")
+    assert answer["token"] != before
+    visitor.token = answer["token"]
+    visitor.write("It is me")
+    work()
+    message = Message.objects.get()
+    assert (message.level, message.contact.name) == ("verified", "Dan Brook")
+    assert Conversation.objects.get().fields["visit"]["email"] == "dan@client.example"
+
+
+WRONG = {
+    "none": lambda c: None,
+    "empty": lambda c: "",
+    "text": lambda c: "verified",
+    "number": lambda c: 7,
+    "foreign secret": lambda c: proof(c, "another secret that is thirty-two characters"),
+    "short secret": lambda c: proof(c, "okno"),
+    "algorithm none": unsigned,
+    "other algorithm": lambda c: proof(c, SECRET * 2, "HS512"),
+    "other channel": lambda c: proof(c, aud="another"),
+    "no audience": lambda c: proof(c, aud=None),
+    "expired": lambda c: proof(c, exp=int(time.time()) - 60),
+    "too long": lambda c: proof(c, exp=int(time.time()) + 3700),
+    "for ever": lambda c: proof(c, exp=None),
+    "not yet": lambda c: proof(c, nbf=int(time.time()) + 300),
+    "no subject": lambda c: proof(c, sub=None),
+    "no id": lambda c: proof(c, jti=None),
+    "subject with a line": lambda c: proof(c, sub="a\nb"),
+    "huge": lambda c: proof(c, name="x" * 5000),
+    "key of another": lambda c: proof(c, SECRET + "x", headers={"kid": "../../secret"}),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_proof_leaves_the_visitor_anonymous(visitor, name):
+    """D01."""
+    before = visitor.token
+    sent = WRONG[name](visitor.channel)
+    assert visitor("POST", "identify", {"proof": sent, "verified": True}) == (
+        403,
+        {"error": "proof"},
+    )
+    visitor.write("Hello", level="verified", verified=True, sub="customer-17", name="Dan")
+    work()
+    assert visitor.token == before
+    message = Message.objects.get()
+    assert message.level == "anonymous"
+    assert message.identity.address.startswith("visitor:")
+
+
+def test_a_replayed_proof_opens_nothing_for_someone_else(visitor):
+    """D01: who has overheard a proof comes too late; who holds its token may show it again."""
+    given = proof(visitor.channel)
+    first = visitor("POST", "identify", {"proof": given})[1]
+    visitor.token = first["token"]
+    assert visitor("POST", "identify", {"proof": given})[0] == 200
+    thief = Visitor(visitor.channel).start()
+    assert thief("POST", "identify", {"proof": given})[0] == 403
+    assert Visitor(visitor.channel)("POST", "identify", {"proof": given})[0] == 403
+
+
+def test_a_proof_never_joins_a_known_contact_by_its_address(world, visitor):
+    visitor.token = visitor("POST", "identify", {"proof": proof(visitor.channel)})[1]["token"]
+    visitor.write("Hello")
+    work()
+    assert Message.objects.get().contact != world.dan
+
+
+def test_what_was_written_before_signing_in_stays_with_the_person(world, visitor):
+    visitor.write("Before")
+    work()
+    old = visitor.token
+    visitor.token = visitor("POST", "identify", {"proof": proof(visitor.channel)})[1]["token"]
+    visitor.write("After")
+    work()
+    anonymous = Identity.objects.get(address__startswith="visitor:").contact
+    known = Identity.objects.get(address__startswith="user:").contact
+    assert anonymous.merged_into == known
+    # The old token is that of nobody in particular: it never sees what the person writes later.
+    visitor.token = old
+    assert visitor.texts() == ["Before"]
+
+
+def test_only_verified_means_that_others_store_nothing(world):
+    """D02."""
+    channel = make_channel("widget", "Members", world.support, verified_only=True)
+    assert Visitor(channel)("POST", "session") == (403, {"error": "verified_only"})
+    stray = Visitor(channel, token=visitors.token_of(visitors.newcomer(channel.pk)))
+    assert stray.write("Hello") == (403, {"error": "verified_only"})
+    assert stray("GET", "messages")[0] == 403
+    assert not Inbound.objects.exists()
+    member = Visitor(channel)
+    member.token = member("POST", "identify", {"proof": proof(channel)})[1]["token"]
+    assert member.write("Hello")[0] == 200
+
+
+def broken(token):
+    body, _, signature = token.partition(".")
+    yield from ("", "x", body, body + ".", f"{body}.{signature[:-1]}", f"{body}.{signature}0")
+    yield f"{body}.{signature.upper()}"
+    yield f"{body[:-2]}AA.{signature}"
+    yield f"{body}.{crypto.sign('request', body)}"
+    yield "é" * 40
+
+
+def test_forged_and_foreign_tokens_open_nothing(world, visitor):
+    for token in broken(visitor.token):
+        stranger = Visitor(visitor.channel, token=token.encode().decode("latin-1"))
+        assert stranger("GET", "messages")[0] == 401
+        assert stranger.write("Hello")[0] == 401
+    other = make_channel("widget", "Other", world.sales)
+    assert Visitor(other, token=visitor.token)("GET", "messages")[0] == 401
+    assert not Inbound.objects.exists()
+
+
+def test_what_the_site_vouched_for_ends_after_a_day(visitor):
+    visitor.token = visitor("POST", "identify", {"proof": proof(visitor.channel)})[1]["token"]
+    later = clock.datetime.fromtimestamp(time.time() + 25 * 3600, clock.UTC)
+    with clock.held_at(later):
+        assert visitor("GET", "messages")[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("", 200), ("https://shop.example", 200), ("http://testserver", 200),
+        ("https://evil.example", 403), ("null", 403), ("https://shop.example.evil.example", 403),
+        ("http://shop.example", 403), ("https://shop.example:444", 403),
+    ],
+)  # fmt: skip
+def test_only_listed_sites_may_ask(visitor, origin, status):
+    """D04."""
+    visitor.origin = origin
+    response = visitor.raw("GET", "messages")
+    assert response.status_code == status
+    assert response.headers.get("Access-Control-Allow-Origin", "") == (
+        origin if status == 200 else ""
+    )
+    assert "Access-Control-Allow-Credentials" not in response.headers
+    asked = visitor.raw("OPTIONS", "messages")
+    assert asked.status_code == (204 if status == 200 else 403)
+    assert visitor.write("Hello")[0] == status
+    assert not response.cookies
+
+
+def test_many_visitors_behind_one_address_never_see_each_other(live_world):
+    """D03: 20 at once, through the same proxy."""
+    channel = make_channel("widget", "Velobaza", live_world.support)
+    people = [Visitor(channel).start() for _ in range(20)]
+
+    def write(number):
+        try:
+            return people[number].write(f"secret-{number:03}")[0]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(write, range(20))) == {200}
+    work()
+    for talk in Conversation.objects.all():
+        words = talk.messages.first().text
+        live_world.do(actions.reply, live_world.bob, talk, actions.Body(f"answer to {words}"))
+    work()
+    for number, visitor in enumerate(people):
+        words = f"secret-{number:03}"
+        assert visitor.texts() == [words, f"answer to {words}"]
+        assert visitor.raw("GET", "transcript").content.decode().count("secret-") == 2
+    tokens = {visitor.token for visitor in people}
+    assert len(tokens) == 20 == Contact.objects.filter(identities__kind="widget").count()
+
+
+def test_visitors_learn_a_first_name_and_nothing_else_of_an_agent(world, visitor):
+    """D07."""
+    world.bob.name = "Bob Tanner"
+    world.bob.save()
+    visitor.write("Hello")
+    work()
+    world.do(actions.assign, world.bob, Conversation.objects.get(), world.bob)
+    world.do(actions.reply, world.bob, Conversation.objects.get(), actions.Body("Good day"))
+    work()
+    seen = (
+        visitor.raw("GET", "messages").content.decode()
+        + visitor.raw("GET", "transcript").content.decode()
+    )
+    assert "Bob" in seen
+    for secret in ("Tanner", "bob@okno.example", "Support", "agent", "assignee", "visitor:"):
+        assert secret not in seen, secret
+
+
+def test_a_file_of_a_note_is_behind_no_door(world, visitor):
+    visitor.write("Hello")
+    work()
+    me = correspondence.identity("widget", Message.objects.get().identity.address)
+    for number in range(1, 4):
+        with pytest.raises(NotVisible):
+            correspondence.attachment(correspondence.of(me), number)

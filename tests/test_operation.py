@@ -1,0 +1,448 @@
+"""Start, stop, commands, backup and restore, what is written where: what an administrator meets."""
+
+import hashlib
+import io
+import json
+import os
+import re
+import socket
+import stat
+import tarfile
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests import database
+from tests.ledger.campaign import MAIL_PASSWORD, Campaign
+from tests.ledger.checker import check, pages, wait_quiet
+from tests.ledger.letters import ADDRESS, letter
+from tests.ledger.product import ADMIN, PASSWORD, Product
+from tests.stands.postgres import Postgres
+from tests.stands.processes import wait_until
+
+KIND = "postgres" if os.environ.get("OKNO_TEST_DATABASE") == "postgres" else "sqlite"
+IS_LONG = bool(os.environ.get("OKNO_TEST_LONG"))
+
+
+def say(capsys, text, what):
+    with capsys.disabled():
+        print(f"\n{text} ({KIND}, {what})")
+
+
+@pytest.fixture(scope="module")
+def server():
+    """PostgreSQL when it is its turn, else None."""
+    given = getattr(database, "server", None)
+    if KIND == "sqlite" or given is not None:
+        yield given
+        return
+    with Postgres() as own:
+        yield own
+
+
+@pytest.fixture(scope="module")
+def campaign(tmp_path_factory, server):
+    """An installation that runs, chatting in its log, whose secrets are known words."""
+    with Campaign(
+        tmp_path_factory.mktemp("operation"),
+        KIND,
+        server=server,
+        run="oper",
+        settings={"OKNO_LOG_LEVEL": "DEBUG"},
+    ) as found:
+        found.product.start()
+        yield found
+
+
+@pytest.fixture
+def okno(campaign):
+    """The same, running again if a test has stopped it."""
+    campaign.product.forget_dead()
+    campaign.product.start()
+    return campaign.product
+
+
+def sign_in(okno):
+    """A browser's session, by the sign-in form."""
+    client = httpx.Client(base_url=okno.url, timeout=20, follow_redirects=True)
+    form = client.get("/sign-in/")
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
+    answer = client.post(
+        "/sign-in/",
+        data={"login": ADMIN, "password": PASSWORD, "csrfmiddlewaretoken": token[1]},
+        headers={"Referer": f"{okno.url}/sign-in/"},
+    )
+    assert answer.status_code == 200 and "okno_console" in client.cookies, answer.text[:500]
+    return client
+
+
+def test_health_says_ok_and_nothing_else(okno):
+    for path in ("live", "ready"):
+        answer = httpx.get(f"{okno.url}/health/{path}")
+        assert (answer.status_code, answer.text) == (200, "ok")
+
+
+def test_a_second_one_on_the_same_folder_is_refused(okno):
+    done = okno.command("serve", settings={"OKNO_BIND": "127.0.0.1:0", "OKNO_SMTP_BIND": "off"})
+    assert done.returncode == 1
+    assert b"another okno is serving" in done.stderr
+
+
+def test_setup_happens_once(okno):
+    words = ["setup", "--email", "eve@okno.example", "--name", "Eve", "--password", "long enough 1"]
+    done = okno.command(*words)
+    assert done.returncode == 1
+    assert b"set up already" in done.stderr
+    people = "SELECT count(*) FROM access_agent"
+    assert okno.database.count(people) == 1
+
+
+def test_an_unknown_setting_stops_the_start_and_names_the_nearest(okno):
+    done = okno.command("serve", settings={"OKNO_SMTP_BINT": "127.0.0.1:2525"})
+    assert done.returncode == 2
+    assert b"OKNO_SMTP_BINT" in done.stderr and b"did you mean OKNO_SMTP_BIND?" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"OKNO_BIND": "8000"}, "host:port"),
+        ({"OKNO_WORKERS": "many"}, "OKNO_WORKERS"),
+        ({"OKNO_PUBLIC_URL": "help.example"}, "http://"),
+        ({"OKNO_SECRET_KEY_FILE": "/nowhere/key"}, "cannot read /nowhere/key"),
+        ({"OKNO_SECRET_KEY_FILE": "/dev/null", "OKNO_SECRET_KEY": "x"}, "both set"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_told_in_one_line(okno, settings, words):
+    done = okno.command("doctor", settings=settings)
+    assert done.returncode == 2
+    assert words in done.stderr.decode()
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_secrets_come_from_files(okno, tmp_path):
+    key = tmp_path / "key"
+    key.write_text((okno.folder / "secret.key").read_text() + "\n")
+    key.chmod(0o600)
+    moved = okno.folder / "secret.key"
+    moved.rename(tmp_path / "away")
+    try:
+        done = okno.command("check", settings={"OKNO_SECRET_KEY_FILE": str(key)})
+        assert done.returncode == 0, done.stderr
+        assert not moved.exists()
+    finally:
+        (tmp_path / "away").rename(moved)
+
+
+def test_the_pipes_exit_codes_are_those_of_sysexits(okno):
+    raw, _ = letter("oper-pipe-90001")
+    deliver = ("mail", "deliver", "--to")
+    assert okno.command(*deliver, ADDRESS, input=raw).returncode == os.EX_OK
+    assert okno.command(*deliver, ADDRESS, input=raw).returncode == os.EX_OK
+    assert okno.command(*deliver, "nobody@okno.example", input=raw).returncode == os.EX_NOUSER
+    large = raw + b"x" * 26 * 1024 * 1024
+    assert okno.command(*deliver, ADDRESS, input=large).returncode == os.EX_DATAERR
+    away = {"OKNO_DATABASE_URL": "postgresql://okno@127.0.0.1:9/okno"}
+    assert okno.command(*deliver, ADDRESS, input=raw, settings=away).returncode == os.EX_TEMPFAIL
+    for wrong in ({"OKNO_SMTP_BINT": "1"}, {"OKNO_DATA_DIR": "/proc/nowhere"}):
+        done = okno.command(*deliver, ADDRESS, input=raw, settings=wrong)
+        # Any other code would send the letter back to the client.
+        assert done.returncode == os.EX_TEMPFAIL, done.stderr
+    seen = "SELECT count(*) FROM channels_inbound WHERE sha256 = %s"
+    assert okno.database.count(seen, [hashlib.sha256(raw).hexdigest()]) == 1
+
+
+def test_sigterm_ends_it_within_ten_seconds_with_streams_open(okno, capsys):
+    client = sign_in(okno)
+    ended, opened = [], threading.Semaphore(0)
+
+    def listen():
+        with client.stream("GET", "/live", timeout=30) as answer:
+            assert answer.status_code == 200
+            assert answer.headers["content-type"] == "text/event-stream"
+            for line in answer.iter_lines():
+                if line.startswith("retry:"):
+                    opened.release()
+        ended.append(time.monotonic())
+
+    pages_open = [threading.Thread(target=listen, daemon=True) for _ in range(5)]
+    for page in pages_open:
+        page.start()
+    for _ in pages_open:
+        assert opened.acquire(timeout=10)
+    process = okno.running["serve"]
+    seconds = okno.stop()
+    say(capsys, f"n={len(pages_open)} stop_seconds={seconds:.1f}", "SIGTERM with open streams")
+    for page in pages_open:
+        page.join(5)
+    assert seconds < 10
+    assert process.code == 0
+    # Each stream was ended by the server, not torn off.
+    assert len(ended) == len(pages_open)
+
+
+def test_a_stream_tells_of_a_new_letter(campaign, okno):
+    client = sign_in(okno)
+    hints = []
+    with client.stream("GET", "/live", timeout=30) as answer:
+        lines = answer.iter_lines()
+        next(lines)
+        campaign.driver.send("smtp")
+        for line in lines:
+            if line.startswith("data:"):
+                hints.append(json.loads(line[5:]))
+                break
+    assert hints[0]["conversation"] > 0 and "list" in hints[0]["parts"]
+
+
+def test_g02_nobody_else_can_read_or_write_the_data(campaign, okno):
+    campaign.driver.send("smtp", is_big=True)
+    campaign.driver.settle()
+    assert stat.S_IMODE((okno.folder / "secret.key").stat().st_mode) == 0o600
+    assert stat.S_IMODE(okno.folder.stat().st_mode) & 0o077 == 0
+    paths = [okno.folder, *okno.folder.rglob("*")]
+    assert [p for p in paths if p.stat().st_mode & stat.S_IWOTH] == []
+    mails = [p for p in paths if "files" in p.parts]
+    assert mails and [p for p in mails if p.stat().st_mode & 0o077] == []
+
+
+MARKER = "Parole-Kornblume-7"
+
+
+def test_g01_no_secret_and_no_word_of_a_client_is_in_the_log(campaign, okno, capsys):
+    """At DEBUG, after letters, answers, a failed delivery, a wrong password and a broken letter."""
+    campaign.driver.settle()
+    raw = letter("oper-smtp-90002")[0]
+    campaign.hand_over(raw.replace(b"where is my order?", MARKER.encode()))
+    campaign.hand_over(b"Subject: %s\r\n\r\n=\xff\x00%s" % (MARKER.encode(), MARKER.encode()))
+    campaign.sink.rules = [{"at": "dot", "do": "reply", "reply": "550 5.7.1 no", "times": 1}]
+    find = "SELECT conversation_id FROM desk_message WHERE text LIKE %s"
+    ask = lambda: okno.database.rows(find, [f"%{MARKER}%"])  # noqa: E731
+    wait_until(lambda: bool(ask()), 20, "the marked letter")
+    with okno.client() as client:
+        path = f"/conversations/{ask()[0][0]}"
+        for words in ({"text": MARKER}, {"text": MARKER + " again"}, {"text": 7, "html": MARKER}):
+            client.post(f"{path}/messages", json=words)
+        client.post(f"{path}/notes", json={"text": MARKER})
+        client.get("/search", params={"q": MARKER})
+    browser = sign_in(okno)
+    browser.get("/", params={"q": MARKER})
+    wrong = httpx.Client(base_url=okno.url)
+    wrong.post("/sign-in/", data={"login": ADMIN, "password": MARKER})
+    campaign.driver.send("imap", 1, answered=1)
+    campaign.driver.settle()
+    wait_quiet(okno, campaign.ledger, 20)
+    campaign.sink.rules = []
+    log = okno.log.read_text(errors="replace")
+    secrets = {
+        "words of a client": MARKER,
+        "a password": PASSWORD,
+        "the mailbox's password": MAIL_PASSWORD,
+        "a token": okno.token,
+        "a session": browser.cookies["okno_console"],
+        "the key": (okno.folder / "secret.key").read_text(),
+    }
+    found = [what for what, text in secrets.items() if text in log]
+    say(capsys, f"n={len(log.splitlines())} markers={len(found)}", "G01 lines of log at DEBUG")
+    assert "DEBUG" in log
+    assert found == []
+
+
+def restored(campaign, file, folder, server):
+    """A new installation filled from a backup, with the same mail servers around it."""
+    product = Product(folder, KIND, server=server, sink_port=campaign.sink.port, is_empty=True)
+    product.token = campaign.product.token
+    output = product.must("restore", str(file))
+    return product, output
+
+
+def test_r33_r34_backup_under_load_restored_elsewhere(campaign, okno, server, tmp_path, capsys):
+    file = tmp_path / "backup.tar"
+    # Some answers cannot leave: they must be held in the copy, whatever becomes of the original.
+    campaign.driver.settle()
+    campaign.sink.rules = [{"at": "connect", "do": "refuse"}]
+    campaign.driver.send("smtp", 3, answered=3)
+    campaign.driver.settle()
+    before = {e.item for e in campaign.ledger.acknowledged_items()}
+    stop = threading.Event()
+
+    def load():
+        while not stop.is_set():
+            if campaign.driver.waiting() < 10:
+                campaign.traffic()
+            time.sleep(0.05)
+
+    loading = threading.Thread(target=load)
+    loading.start()
+    killed = okno.command("backup", str(file), settings={"OKNO_FAILPOINTS": "backup.mid=kill"})
+    assert killed.returncode == -9 and not file.exists()
+    okno.must("backup", str(file))
+    time.sleep(1)
+    stop.set()
+    loading.join()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    campaign.sink.rules = []
+    original = campaign.verdict()
+    assert original.is_good, original.details
+    numbers = highest_ids(okno)
+    okno.stop()
+    _judge_copy(campaign, file, tmp_path / "copy", server, before, numbers, capsys)
+
+
+def highest_ids(okno):
+    tables = {"desk_conversation": "number", "desk_message": "id", "spine_event": "id"}
+    return {t: okno.database.count(f"SELECT max({key}) FROM {t}") for t, key in tables.items()}
+
+
+def _judge_copy(campaign, file, folder, server, before, numbers, capsys):
+    sent = len(campaign.sink.mails)
+    copy, output = restored(campaign, file, folder, server)
+    with copy:
+        held = int(re.search(r"(\d+) outgoing messages are held", output)[1])
+        assert held >= 3
+        copy.start()
+        # The mailbox remembers what came since; the copy takes it in again, once.
+        wanted = {e.item for e in campaign.ledger.acknowledged_items() if e.door == "imap"}
+        wait_quiet(copy, campaign.ledger, 8)
+        verdict = check(copy, campaign.ledger, campaign.sink.mails, is_complete=False)
+        shown = {m for m in before | wanted if is_there(copy, m)}
+        missing = (before | wanted) - shown
+        say(capsys, f"{verdict} held={held} missing={len(missing)}", "R33 R34 restored copy")
+        assert missing == set()
+        assert verdict.shown_twice == 0 and verdict.altered == 0 and verdict.broken == 0
+        assert len(campaign.sink.mails) == sent, "a restored copy sent something by itself"
+        assert all(highest_ids(copy)[table] != number for table, number in numbers.items())
+        _release_one(copy, campaign, sent)
+        new = open_one(copy)
+        assert new > numbers["desk_conversation"]
+
+
+def is_there(okno, item):
+    find = "SELECT count(*) FROM desk_message WHERE text LIKE %s"
+    return okno.database.count(find, [f"%{item} .%"]) == 1
+
+
+def _release_one(copy, campaign, sent):
+    with copy.client() as client:
+        held = [d for d in pages(client, "/stuck") if d["is_held"]]
+        client.post(f"/deliveries/{held[0]['id']}/send-again").raise_for_status()
+    wait_until(lambda: len(campaign.sink.mails) == sent + 1, 20, "the released message")
+
+
+def open_one(okno):
+    with okno.client() as client:
+        channel = pages(client, "/channels")[0]["id"]
+        data = {"channel": channel, "requester": {"address": "new@client.example"}, "text": "New"}
+        answer = client.post("/conversations", json=data)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["number"]
+
+
+def an_archive(path, *entries, manifest=None):
+    """A tar file; entries are names with contents, or ready TarInfo."""
+    with tarfile.open(path, "w") as archive:
+        text = json.dumps(manifest or {"format": 1, "database": vendor(), "sha256": "0" * 64})
+        for entry in (("manifest.json", text.encode()), ("secret.key", b"k" * 60), *entries):
+            if isinstance(entry, tarfile.TarInfo):
+                archive.addfile(entry)
+                continue
+            info = tarfile.TarInfo(entry[0])
+            info.size = len(entry[1])
+            archive.addfile(info, io.BytesIO(entry[1]))
+    return path
+
+
+def vendor():
+    return "postgresql" if KIND == "postgres" else "sqlite"
+
+
+def a_link(kind, target):
+    info = tarfile.TarInfo("files/link")
+    info.type, info.linkname = kind, target
+    return info
+
+
+ESCAPED = Path(tempfile.gettempdir()) / f"okno-escaped-{os.getpid()}"
+DATABASE = ("database", b"not the one that was hashed")
+HOSTILE = {
+    "name above": (DATABASE, ("../escaped", b"x")),
+    "name above inside": (DATABASE, ("files/../../escaped", b"x")),
+    "absolute name": (DATABASE, (str(ESCAPED), b"x")),
+    "symbolic link": (DATABASE, a_link(tarfile.SYMTYPE, "/etc/passwd")),
+    "hard link": (DATABASE, a_link(tarfile.LNKTYPE, "secret.key")),
+    "device": (DATABASE, a_link(tarfile.CHRTYPE, "")),
+    "damaged database": (DATABASE,),
+    "no database": (),
+    "foreign name": (DATABASE, ("serve.lock", b"x")),
+    "the key twice": (DATABASE, ("secret.key", b"other")),
+}
+
+
+@pytest.fixture(scope="module")
+def blank(tmp_path_factory, server):
+    """An empty place to restore into; it must stay empty."""
+    folder = tmp_path_factory.mktemp("blank") / "data"
+    with Product(folder, KIND, server=server, is_empty=True) as found:
+        yield found
+
+
+@pytest.mark.parametrize("attack", HOSTILE)
+def test_e12_a_hostile_or_damaged_archive_changes_nothing(blank, tmp_path, attack):
+    file = an_archive(tmp_path / "bad.tar", *HOSTILE[attack])
+    done = blank.command("restore", str(file))
+    assert done.returncode == 1, done.stdout
+    assert b"Traceback" not in done.stderr and done.stderr.startswith(b"okno: ")
+    left = {p.name for p in blank.folder.iterdir()} - {"secret.key"}
+    assert left == set()
+    assert not list(blank.folder.parent.glob("escaped"))
+    assert not ESCAPED.exists()
+
+
+def test_e12_what_is_no_archive_is_told_in_one_line(blank, tmp_path):
+    for name, data in {"empty": b"", "text": b"hello\n" * 200, "cut": None}.items():
+        file = tmp_path / name
+        if data is None:
+            whole = an_archive(tmp_path / "whole", ("database", b"x" * 50_000)).read_bytes()
+            data = whole[:20_000]
+        file.write_bytes(data)
+        done = blank.command("restore", str(file))
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert blank.command("restore", str(tmp_path / "absent")).returncode == 1
+
+
+def test_a_used_installation_is_not_restored_over(okno, tmp_path):
+    file = an_archive(tmp_path / "any.tar", ("database", b"x"))
+    done = okno.command("restore", str(file))
+    assert done.returncode == 1
+    assert b"into an empty one" in done.stderr
+
+
+@pytest.mark.parametrize("point", ["restore.mid", "restore.after_database_before_hold"])
+def test_a_killed_restore_serves_nothing_and_can_be_repeated(okno, server, tmp_path, point):
+    file = tmp_path / "backup.tar"
+    okno.must("backup", str(file))
+    with Product(tmp_path / "again", KIND, server=server, is_empty=True) as copy:
+        killed = copy.command("restore", str(file), settings={"OKNO_FAILPOINTS": f"{point}=kill"})
+        assert killed.returncode == -9
+        if point == "restore.after_database_before_hold":
+            # Everything is there, but what is on its way out is not held yet.
+            done = copy.command("worker")
+            assert done.returncode == 1 and b"restore" in done.stderr
+        copy.must("restore", str(file))
+        assert copy.command("check", "--files").returncode == 0
+        assert [p.name for p in copy.folder.iterdir() if "restore" in p.name] == []
+        same = "SELECT count(*) FROM desk_message"
+        assert copy.database.count(same) == okno.database.count(same)
+
+
+def test_a_taken_port_is_told_in_one_line(okno):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = okno.command("mailin", settings={"OKNO_SMTP_BIND": address})
+    assert done.returncode == 1
+    assert address.encode() in done.stderr and b"Traceback" not in done.stderr

@@ -1,0 +1,98 @@
+"""Makes the pictures of the README from the running product: `make pictures`."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.stands.browser import browser  # noqa: E402 - the path first
+
+TARGET = ROOT / "docs" / "pictures"
+EMAIL, PASSWORD = "anna@velobaza.example", "window-2026-open"
+# Name, width, height, dark, language, conversation to open (0: the list).
+SHOTS = (
+    ("console-en-light", 1440, 860, False, "en-GB", 5),
+    ("thread-ru-dark", 1200, 800, True, "ru-RU", 1),
+    ("phone-ru-light", 390, 800, False, "ru-RU", 5),
+)
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str) -> None:
+    """Until the address answers; raises TimeoutError after half a minute."""
+    for _ in range(150):
+        try:
+            urllib.request.urlopen(url, timeout=1)
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(url)
+
+
+def main() -> None:
+    """Start a demo, look at it, save the pictures."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        env = {
+            **os.environ,
+            "OKNO_DATA_DIR": folder,
+            "OKNO_BIND": f"127.0.0.1:{port}",
+            "OKNO_SMTP_BIND": "off",
+        }
+        subprocess.run([sys.executable, "-m", "okno", "demo"], env=env, check=True, cwd=ROOT)
+        server = subprocess.Popen([sys.executable, "-m", "okno", "serve"], env=env, cwd=ROOT)
+        try:
+            base = f"http://localhost:{port}"
+            wait_for(base + "/health/ready")
+            with browser() as chromium:
+                for shot in SHOTS:
+                    _take(chromium, base, *shot)
+        finally:
+            server.terminate()
+            server.wait(15)
+
+
+def _take(
+    chromium: object,
+    base: str,
+    name: str,
+    width: int,
+    height: int,
+    dark: bool,
+    locale: str,
+    number: int,
+) -> None:
+    context = chromium.new_context(  # type: ignore[attr-defined]
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        locale=locale,
+    )
+    page = context.new_page()
+    page.goto(f"{base}/sign-in/")
+    page.fill("input[name=login]", EMAIL)
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_timeout(800)
+    if number:
+        page.goto(f"{base}/conversations/{number}/")
+    page.wait_for_timeout(800)
+    page.screenshot(path=str(TARGET / f"{name}.png"))
+    context.close()
+
+
+if __name__ == "__main__":
+    main()
