@@ -3,12 +3,11 @@
 import os
 import secrets
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from okno.config import env
+from okno.config import databases, env
 from okno.kit import crypto
 
 ENV = env.load()
@@ -33,50 +32,13 @@ def _secret_key() -> str:
     return path.read_text().strip()
 
 
-def _sqlite() -> dict[str, Any]:
-    return {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "okno.sqlite3",
-        "CONN_MAX_AGE": None,
-        "TEST": {"NAME": DATA_DIR / "test_okno.sqlite3"},
-        "OPTIONS": {
-            # IMMEDIATE: a unit takes the write lock at once, so it never fails half-way.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            # FULL is what "accepted" means: a commit survives loss of power.
-            "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                "PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32000"
-            ),
-        },
-    }
-
-
-def _postgresql(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise env.BadSetting("OKNO_DATABASE_URL: use postgresql://user:password@host:5432/name")
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {
-            "connect_timeout": 5,
-            "options": "-c idle_in_transaction_session_timeout=60000 -c timezone=UTC",
-        },
-    }
-
-
 SECRET_KEY = _secret_key()
 crypto.use_key(SECRET_KEY)
 DEBUG = ENV["OKNO_DEBUG"]
 DATABASES = {
-    "default": _postgresql(ENV["OKNO_DATABASE_URL"]) if ENV["OKNO_DATABASE_URL"] else _sqlite()
+    "default": databases.postgresql(ENV["OKNO_DATABASE_URL"])
+    if ENV["OKNO_DATABASE_URL"]
+    else databases.sqlite(DATA_DIR)
 }
 FILES_DIR = DATA_DIR / "files"
 # There while a restore is on its way: what would go out is not held yet.

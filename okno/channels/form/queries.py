@@ -1,7 +1,9 @@
 """Reads of requests from forms."""
 
+from okno.access.policy import NotVisible
+from okno.channels.form.ids import KIND
 from okno.channels.models import Inbound
-from okno.desk.models import Message
+from okno.desk.models import Channel, Message
 
 
 def inbound_id(channel_id: int, external_id: str) -> int | None:
@@ -13,3 +15,11 @@ def inbound_id(channel_id: int, external_id: str) -> int | None:
 def message_of(inbound_id: int) -> Message | None:
     """What an accepted item became, if it has been read already."""
     return Message.objects.filter(inbound_id=inbound_id).order_by("pk").first()
+
+
+def channel_of(message: Message) -> Channel:
+    """The form that a message was written on, wherever it is by now; raises NotVisible."""
+    found = Inbound.objects.select_related("channel").filter(pk=message.inbound_id).first()
+    if found is None or found.channel.kind != KIND:
+        raise NotVisible("request")
+    return found.channel

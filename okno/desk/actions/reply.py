@@ -41,7 +41,7 @@ class Body:
 
 
 class Stale(ValueError):
-    """The client or a colleague wrote meanwhile; `news` are the ids of the messages not yet seen."""
+    """Someone wrote meanwhile; `news` are the ids of the messages not yet seen."""
 
     def __init__(self, news: list[int]) -> None:
         super().__init__(f"{len(news)} new messages since you opened this conversation")

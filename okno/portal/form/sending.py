@@ -58,7 +58,7 @@ def read(request: HttpRequest, place: str) -> Given:
     )
 
 
-def first(channel: Channel, given: Given, filled: dict[str, Any], language: str) -> Item:
+def first(given: Given, filled: dict[str, Any], language: str) -> Item:
     """A new request; canonical, so that the same form sent twice is one."""
     head = {
         "address": filled["email"],

@@ -17,7 +17,6 @@ def request_context(first: Message) -> dict[str, Any]:
     found = correspondence.of_request(first, ids.root_of(first.external_id))
     messages = list(found)
     return {
-        "channel": conversation.channel,
         "conversation": conversation,
         "subject": first.subject,
         "messages": [_shown(message) for message in messages],

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.urls import path
 
-from okno.portal.form import pages
+from okno.portal.form import pages, requests
 
 urlpatterns: list[Any] = [
     path("form/<str:key>/", pages.show),
     path("form/<str:key>/sent/<str:mark>/", pages.sent),
-    path("request/<int:number>/<str:token>/", pages.request_page),
-    path("request/<int:number>/<str:token>/reply", pages.reply),
-    path("request/<int:number>/<str:token>/status", pages.change_status),
-    path("request/<int:number>/<str:token>/files/<int:attachment_id>/", pages.file),
+    path("request/<int:number>/<str:token>/", requests.show),
+    path("request/<int:number>/<str:token>/reply", requests.reply),
+    path("request/<int:number>/<str:token>/status", requests.change_status),
+    path("request/<int:number>/<str:token>/files/<int:attachment_id>/", requests.file),
 ]

@@ -1,0 +1,81 @@
+"""The page of a request: what was said, where it stands, and what its writer can do."""
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST, require_safe
+
+from okno.access.policy import NotVisible
+from okno.channels.form import ids
+from okno.desk import actions, correspondence
+from okno.desk.files import store
+from okno.portal.form import sending, stamps
+from okno.portal.form.door import Asked, go_on, of_request
+from okno.portal.form.forms import ReplyForm
+from okno.portal.form.pages import read_soon
+from okno.portal.form.showing import request_context
+from okno.spine import unit
+
+
+@require_safe
+@of_request
+def show(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """Messages, files and the stage bar."""
+    return _page(request, asked, ReplyForm(), 200)
+
+
+def _page(request: HttpRequest, asked: Asked, form: ReplyForm, status: int) -> HttpResponse:
+    context = request_context(asked.first) | {"form": form, "bits": stamps.BITS}
+    context |= {"channel": asked.channel, "here": asked.url}
+    context["stamp"] = stamps.new(f"request:{asked.first.pk}")
+    return render(request, "portal/form/request.html", context, status=status)
+
+
+@require_POST
+@of_request
+def reply(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """One more message."""
+    form = ReplyForm(request.POST, request.FILES)
+    given = sending.read(request, f"request:{asked.first.pk}")
+    if not form.is_valid():
+        return _page(request, asked, form, 422)
+    language = translation.get_language() or ""
+    item = sending.next_one(asked.first, given, form.cleaned_data, language)
+    refusal = sending.refusal(request, asked.channel, given, item, request_of=asked.first)
+    if refusal:
+        form.add_error(None, refusal.words)
+        return _page(request, asked, form, refusal.status)
+    read_soon(sending.accept(asked.channel, item))
+    return go_on(request, asked.url)
+
+
+@require_POST
+@of_request
+def change_status(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """Done, or not done after all."""
+    conversation = asked.first.conversation
+    client = conversation.requester
+    verb = actions.settle if request.POST.get("is_done") == "1" else actions.reopen
+    try:
+        with unit(client, "portal"):
+            verb(client, conversation)
+    except ValueError:
+        return _page(request, asked, ReplyForm(), 409)
+    return go_on(request, asked.url)
+
+
+@require_safe
+@of_request
+def file(request: HttpRequest, asked: Asked, attachment_id: int) -> HttpResponse:
+    """A file of this request, to save."""
+    readable = correspondence.of_request(asked.first, ids.root_of(asked.first.external_id))
+    found = correspondence.attachment(readable, attachment_id)
+    try:
+        content = store().open(found.storage)
+    except FileNotFoundError:
+        raise NotVisible("file") from None
+    response = FileResponse(content, content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
+    response["Content-Length"] = str(found.size)
+    return response  # type: ignore[return-value]

@@ -1,0 +1,96 @@
+"""A message of a visitor: checked, then committed as it came, before they are answered."""
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from okno.channels import envelope
+from okno.channels.contract import Raw
+from okno.channels.intake import accept
+from okno.channels.widget import addresses
+from okno.channels.widget.queries import says_other
+from okno.desk.contract import Level
+from okno.portal.widget.door import Guest, Refusal, json_of, limit, text_in
+
+MOST_FILES = 5
+LARGEST_FILES = 10 * 1024 * 1024
+LARGEST_TEXT = 10_000
+MOST_PAGES = 10
+# (times, within seconds): for one visitor, and for everyone behind one address.
+WRITE = (((20, 60), (200, 3600)), ((300, 60), (3000, 3600)))
+_CLIENT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_PATH = re.compile(r"[^\x00-\x20\x7f]{1,300}")
+
+
+def write(request: HttpRequest, guest: Guest) -> HttpResponse:
+    """Accepted means committed: the answer is the same however often one message is sent."""
+    limit(request, "chat-write", guest.visitor.address, *WRITE)
+    given, files = _given(request)
+    client_id, text = given.get("id"), text_in(given, "text", LARGEST_TEXT)
+    if not isinstance(client_id, str) or not _CLIENT_ID.fullmatch(client_id):
+        raise Refusal(400, "id")
+    if not text.strip() and not files:
+        raise Refusal(400, "empty")
+    address = guest.visitor.address
+    body = envelope.pack({"id": client_id, "text": text, "who": address}, files)
+    if says_other(guest.channel.pk, address, client_id, body):
+        raise Refusal(409, "id_used")
+    external = addresses.external_id(address, client_id)
+    accept(guest.channel.pk, Raw(body, _meta(guest, given)), external, via="channel:widget")
+    return JsonResponse({"id": client_id, "state": "accepted"})
+
+
+def _given(request: HttpRequest) -> tuple[dict[str, Any], list[envelope.Enclosed]]:
+    """What was written, as JSON or, with files, as a form (RFC 7578)."""
+    if request.content_type != "multipart/form-data":
+        return json_of(request), []
+    given = {name: str(value) for name, value in request.POST.items()}
+    uploads = request.FILES.getlist("files")
+    if len(uploads) > MOST_FILES or sum(file.size or 0 for file in uploads) > LARGEST_FILES:
+        raise Refusal(413, "large")
+    return given, [envelope.Enclosed(str(file.name)[:200], file.read()) for file in uploads]
+
+
+def _meta(guest: Guest, given: dict[str, Any]) -> dict[str, Any]:
+    """What only the door knows of a message: who sends it, and from where on the site."""
+    visitor = guest.visitor
+    name, email = visitor.name, visitor.email
+    level = visitor.level
+    if not visitor.until:
+        name, email = text_in(given, "name", 160), text_in(given, "email", 320)
+        level = Level.CLAIMED if email else Level.ANONYMOUS
+    visit: dict[str, Any] = {
+        "page": _page(given.get("page")),
+        "title": text_in(given, "title", 160),
+    }
+    visit |= {"email": email, "path": _path(given.get("path"))}
+    return {
+        "address": visitor.address,
+        "level": level,
+        "name": " ".join(name.split()),
+        "language": text_in(given, "language", 8),
+        "visit": {name: value for name, value in visit.items() if value},
+    }
+
+
+def _page(value: Any) -> str:
+    """An address without its query and fragment, in which sites keep secrets."""
+    if not isinstance(value, str) or len(value) > 2000:
+        return ""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc:
+        return ""
+    page = f"{parts.scheme}://{parts.netloc}{parts.path}"[:300]
+    return page if _PATH.fullmatch(page) else ""
+
+
+def _path(value: Any) -> list[str]:
+    """The last pages they walked through."""
+    parts = value.split("\n") if isinstance(value, str) else value
+    pages = [_page(page) for page in parts[-MOST_PAGES:]] if isinstance(parts, list) else []
+    return [page for page in pages if page]
