@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.urls import get_resolver
+from django.urls import get_resolver
 from django.utils.module_loading import import_string
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -112,6 +114,8 @@ async def _serve_web(parts: Parts) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
+    # Now, so that a page that cannot be imported stops the start and not the first visitor.
+    _ = get_resolver().url_patterns
     # They read the database, which Django refuses in the loop's own thread.
     await asyncio.to_thread(hub.start)
     await asyncio.to_thread(parts.start)
