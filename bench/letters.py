@@ -17,7 +17,7 @@ from tests.stands.processes import StandError, free_port, wait_until
 
 CONNECTIONS = 6
 WARM_UP = 50
-LONGEST_SECONDS = 20.0
+LONGEST_SECONDS = 15.0
 MOST_WAITING = 90.0
 
 

@@ -23,8 +23,8 @@ one run, on the same disk, with the same durability (a commit survives loss of p
   transaction. Aim: at least 60 % of the floor's speed.
 - **Receive, no disk.** The same in memory (`/dev/shm`), where a commit costs nothing: what is left
   is our own code against C. It shows what the disk hides, and has no aim.
-- **Letters.** {letters} small letters (or as many as 20 seconds allow) in Russian and English to `okno serve` over {connections}
-  SMTP connections: how many a second are accepted (answered 250 after the commit), and how many
+- **Letters.** {letters:,} small letters in Russian and English (or as many as {seconds:.0f} seconds
+  allow) to `okno serve` over {connections} SMTP connections: how many a second are accepted (answered 250 after the commit), and how many
   from the first byte until the last one is a conversation. The floor: aiosmtpd with one INSERT and
   commit a letter, neither parsed nor threaded. Aim: 500 a second to the conversation.
 - **Reply.** An agent's answer is stored with its delivery: the verb, and a POST to the API over one
@@ -86,16 +86,10 @@ def plain(figures: Sequence[Figure]) -> str:
     )
 
 
-def write(
-    machine: dict[str, str], figures: Sequence[Figure], letters: int, connections: int
-) -> None:
-    """Write the page."""
+def write(machine: dict[str, str], figures: Sequence[Figure], **numbers: float) -> None:
+    """Write the page; `numbers` are the letters, connections and seconds it speaks of."""
     lines = ["| " + " | ".join(HEADS) + " |", "|---|---|---:|---:|---:|---|"]
     lines += ["| " + " | ".join(figure.cells()) + " |" for figure in figures]
     about = "\n".join(f"- {name}: {text}" for name, text in machine.items())
     PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(
-        _PAGE.format(
-            machine=about, table="\n".join(lines), letters=f"{letters:,}", connections=connections
-        )
-    )
+    PAGE.write_text(_PAGE.format(machine=about, table="\n".join(lines), **numbers))

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import get_resolver
-from django.urls import get_resolver
 from django.utils.module_loading import import_string
 from granian.constants import Interfaces
 from granian.server.embed import Server

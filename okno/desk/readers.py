@@ -16,24 +16,30 @@ from okno.spine.contract import reader
         "conversation.split",
         "move.undone",
         "tag.*",
-        "contact.*",
+        "contact.changed",
+        "contact.merged",
+        "contact.unmerged",
         "identity.added",
     ),
     clear=search.remove,
+    gathers=True,
 )
-def keep_search(event: Happened) -> None:
+def keep_search(events: list[Happened]) -> None:
     """New messages are added; what a conversation is known by is renewed in all of its rows."""
-    if event.name.startswith("message."):
-        search.index([event.data["message"]])
-    elif event.subject_type == "contact":
-        theirs = Conversation.objects.filter(requester=event.subject_id)
-        _renew(*theirs.values_list("pk", flat=True))
-    else:
-        # A merge or split has a second side.
-        others = (event.data.get("into"), event.data.get("other"))
-        _renew(event.subject_id, *(number for number in others if number))
-
-
-def _renew(*numbers: int) -> None:
-    rows = Message.objects.filter(conversation_id__in=numbers)
-    search.index(list(rows.values_list("pk", flat=True)))
+    messages = {e.data["message"] for e in events if e.name.startswith("message.")}
+    numbers: set[int] = set()
+    contacts: set[int] = set()
+    for event in events:
+        if event.subject_type == "contact":
+            contacts.add(event.subject_id)
+        elif not event.name.startswith("message."):
+            # A merge or split has a second side.
+            sides = (event.subject_id, event.data.get("into"), event.data.get("other"))
+            numbers.update(number for number in sides if number)
+    if contacts:
+        theirs = Conversation.objects.filter(requester__in=contacts)
+        numbers.update(theirs.values_list("pk", flat=True))
+    if numbers:
+        rows = Message.objects.filter(conversation_id__in=numbers)
+        messages.update(rows.values_list("pk", flat=True))
+    search.index(messages)

@@ -96,13 +96,15 @@ class Happened:
 
 @dataclass(frozen=True)
 class Reader:
-    """A subscription: `run` is called once for each event in order, inside a unit."""
+    """A subscription: `run` is called once for each event in order, inside a unit; or once for
+    several of them, when the reader gathers."""
 
     name: str
     on: tuple[str, ...]
-    run: Callable[[Happened], None]
+    run: Callable[..., None]
     after: tuple[str, ...] = ()
     clear: Callable[[], None] | None = None
+    gathers: bool = False
 
     def wants(self, name: str) -> bool:
         return any(fnmatchcase(name, pattern) for pattern in self.on)
@@ -139,15 +141,17 @@ def reader(
     on: tuple[str, ...],
     after: tuple[str, ...] = (),
     clear: Callable[[], None] | None = None,
+    gathers: bool = False,
 ) -> Callable[[F], F]:
     """Subscribe a function to events by name pattern.
 
     `after` names readers that go first: this one never passes their cursor. `clear` empties the
-    tables this reader fills, so that they can be rebuilt by replaying the log.
+    tables this reader fills, so that they can be rebuilt by replaying the log. One that `gathers`
+    is given a list of events at a time, in order, and records none itself.
     """
 
     def declare(run: F) -> F:
-        readers.add(name, Reader(name, on, run, after, clear))
+        readers.add(name, Reader(name, on, run, after, clear, gathers))
         return run
 
     return declare

@@ -143,12 +143,23 @@ def _run_but_waiting(reader: Reader, events: list[Happened], opened: units.Unit)
         reader=reader.name, subject_id__in={event.subject_id for event in events}
     )
     waiting = set(parked.values_list("subject_type", "subject_id"))
+    ready = []
     for event in events:
-        opened.cause = event
         if (event.subject_type, event.subject_id) in waiting:
             _park(reader, event, "")
         else:
-            reader.run(event)
+            ready.append(event)
+    _run(reader, ready, opened)
+
+
+def _run(reader: Reader, events: list[Happened], opened: units.Unit) -> None:
+    if reader.gathers and events:
+        opened.cause = events[-1]
+        reader.run(events)
+        return
+    for event in events:
+        opened.cause = event
+        reader.run(event)
 
 
 def _park(reader: Reader, event: Happened, error: str) -> None:
@@ -180,8 +191,7 @@ def retry_parked(reader_name: str, subject_type: str, subject_id: int) -> int:
             if first is None:
                 return went
             first.delete()
-            opened.cause = happened_after(first.event_id - 1, 1)[0]
-            reader.run(opened.cause)
+            _run(reader, happened_after(first.event_id - 1, 1), opened)
         went += 1
 
 

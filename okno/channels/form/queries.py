@@ -19,7 +19,8 @@ def message_of(inbound_id: int) -> Message | None:
 
 def channel_of(message: Message) -> Channel:
     """The form that a message was written on, wherever it is by now; raises NotVisible."""
-    found = Inbound.objects.select_related("channel").filter(pk=message.inbound_id).first()
+    rows = Inbound.objects.select_related("channel")
+    found = rows.filter(pk=message.inbound_id or 0).first()
     if found is None or found.channel.kind != KIND:
         raise NotVisible("request")
     return found.channel

@@ -40,7 +40,8 @@ class Shop:
             f"default-src 'none'; script-src {url}; connect-src {url};"
             " require-trusted-types-for 'script'; base-uri 'none'; form-action 'none'"
         )
-        return {"Content-Security-Policy": policy}, PAGE.format(url=url, key=self.key)
+        html = PAGE.format(url=url, key=self.key)
+        return {"Content-Security-Policy": policy}, "<h1>Plain</h1>" if path == "/plain" else html
 
     def enter(self, context, origin):
         tab = context.new_page()
@@ -98,7 +99,8 @@ def test_a_visitor_and_an_agent_talk_through_a_broken_line(served):
             "document.querySelector('okno-chat').shadowRoot.textContent"
         )
         tab.wait_for_timeout(800)
-        assert names_of(tab) - names_of(context.new_page()) == {"Okno"}
+        plain = shop.enter(context, f"{origin}/plain")
+        assert names_of(tab) - names_of(plain) == {"Okno"}
         assert context.cookies() == []
         context.close()
     seen = served.people("look")
