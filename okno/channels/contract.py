@@ -131,6 +131,8 @@ class Adapter(Protocol):
     label: str
     icon: str
     abilities: Abilities
+    # The name, by language, of the channel that set-up makes of this kind; empty: none is made.
+    begins_as: dict[str, str]
     form_class: type[Any]
 
     def canonical(self, address: str) -> str:

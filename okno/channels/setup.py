@@ -7,31 +7,28 @@ from okno.channels.contract import adapters
 from okno.desk.actions import create_channel
 from okno.spine import SYSTEM, unit
 
-_WORDS = {
-    "ru": ("Поддержка", "Поддержка"),
-    "en": ("Support", "Support"),
-}
+_TEAM = {"en": "Support", "ru": "Поддержка"}
 
 
 def set_up(
     *, email: str, password: str, name: str, language: str = "en", address: str = ""
 ) -> Agent:
-    """Create the first administrator, a team and an e-mail channel.
+    """Create the first administrator, a team and a channel of each kind that begins by itself.
 
     `address` is where clients will write, by default that of the administrator. Raises ValueError
     when Okno is set up already or something given cannot be used.
     """
     if is_installed():
         raise ValueError("Okno is set up already")
-    if language not in _WORDS:
+    if language not in _TEAM:
         raise ValueError("the language is ru or en")
     if len(password) < 10:
         raise ValueError("the password needs at least 10 characters")
-    adapter = adapters.get("email")
-    email = adapter.canonical(email)
-    team_name, channel_name = _WORDS[language]
+    own = adapters.get("email")
+    email = own.canonical(email)
+    address = own.canonical(address or email)
     with unit(SYSTEM, "setup"):
-        team = create_team(SYSTEM, team_name)
+        team = create_team(SYSTEM, _TEAM[language])
         admin = create_agent(
             SYSTEM,
             email,
@@ -41,12 +38,15 @@ def set_up(
             teams=[team],
             language=language,
         )
-        create_channel(
-            SYSTEM,
-            adapter.kind,
-            channel_name,
-            address=adapter.canonical(address or email),
-            team=team,
-            language=language,
-        )
+        for adapter in adapters:
+            if channel_name := adapter.begins_as.get(language):
+                create_channel(
+                    SYSTEM,
+                    adapter.kind,
+                    channel_name,
+                    # Only a kind that can write first is written to at an address of ours.
+                    address=address if adapter.abilities.can_start else "",
+                    team=team,
+                    language=language,
+                )
     return admin

@@ -263,8 +263,8 @@ def delivery(actor: Actor, delivery_id: int) -> Delivery:
 
 
 def channels(actor: Actor) -> QuerySet[Channel]:
-    """Channels the actor may see, by name."""
-    found = Channel.objects.select_related("team").order_by("name", "pk")
+    """Channels the actor may see, the first connected first."""
+    found = Channel.objects.select_related("team").order_by("pk")
     return found if can(actor, "channel.view") else found.none()
 
 

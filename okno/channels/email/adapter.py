@@ -35,6 +35,7 @@ class Email:
     kind = "email"
     label = "E-mail"
     icon = "mail"
+    begins_as = {"en": "Support", "ru": "Поддержка"}
     form_class = EmailForm
     abilities = Abilities(
         identity_kind="email", html=True, subject=True, copies=True, can_start=True

@@ -20,6 +20,7 @@ class Form:
     kind = ids.KIND
     label = cast(str, pgettext_lazy("kind of channel", "Form on a page"))
     icon = "note"
+    begins_as = {"en": "Form", "ru": "Форма"}
     form_class = FormForm
     abilities = Abilities(identity_kind=ids.ADDRESSES, subject=True, max_length=100_000)
 

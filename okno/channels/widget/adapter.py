@@ -19,6 +19,7 @@ class Widget:
     kind = addresses.KIND
     label = cast(str, pgettext_lazy("kind of channel", "Chat on a site"))
     icon = "message"
+    begins_as = {"en": "Chat", "ru": "Чат"}
     form_class = WidgetForm
     abilities = Abilities(identity_kind=addresses.KIND, max_length=10_000)
 

@@ -4,6 +4,8 @@ import argparse
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
+
 from okno.access.actions import create_agent, create_team
 from okno.access.models import Agent, Role, Team
 from okno.access.queries import is_installed
@@ -47,6 +49,7 @@ def demo(given: argparse.Namespace) -> int:
     print("Demo sign-ins (one password for all):")
     for email, name, role, _ in PEOPLE:
         print(f"  {email:24} {PASSWORD}   {name}, {role.label}")
+    print(f"Demo shop with a chat: {settings.PUBLIC_URL}/demo/shop/")
     return 0
 
 
@@ -80,6 +83,16 @@ def _cast() -> Cast:
             language="ru",
             signature="{agent}\nВелобаза · velobaza.example",
         )
+        for other in adapters:
+            if other is not adapter and other.begins_as:
+                actions.create_channel(
+                    SYSTEM,
+                    other.kind,
+                    other.begins_as["ru"],
+                    team=shop,
+                    language="ru",
+                    settings={"demo": True},
+                )
     anna, oleg, kate = agents
     return Cast(anna, oleg, kate, channel)
 
