@@ -8,7 +8,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 
 _PAGE = """# Benchmarks
 
-`make bench` measures again, in about three minutes; `.venv/bin/python -m bench --write` also writes
+`make bench` measures again, in minutes; `.venv/bin/python -m bench --write` also writes
 this page. Machines are noisy, so read the **ratios**: the product and a bare floor take turns in
 one run, on the same disk, with the same durability (a commit survives loss of power).
 
@@ -22,11 +22,13 @@ one run, on the same disk, with the same durability (a commit survives loss of p
   floor: the bare driver (`sqlite3`, `psycopg`) repeats the very statements, rows fetched, in one
   transaction. Aim: at least 60 % of the floor's speed.
 - **Receive, no disk.** The same in memory (`/dev/shm`), where a commit costs nothing: what is left
-  is our own code against C. It shows what the disk hides, and has no aim.
+  is our own code against C. Read it first: where a sync costs milliseconds, the rows with a disk
+  mostly compare the disk with itself.
 - **Letters.** {letters:,} small letters in Russian and English (or as many as {seconds:.0f} seconds
-  allow) to `okno serve` over {connections} SMTP connections: how many a second are accepted (answered 250 after the commit), and how many
-  from the first byte until the last one is a conversation. The floor: aiosmtpd with one INSERT and
-  commit a letter, neither parsed nor threaded. Aim: 500 a second to the conversation.
+  allow) to `okno serve` over {connections} SMTP connections: how many a second are accepted (250
+  after the commit), and how many from the first byte until the last one is a conversation. The
+  floor: aiosmtpd with one INSERT and commit a letter, neither parsed nor threaded. Aim: 500 a
+  second to the conversation.
 - **Reply.** An agent's answer is stored with its delivery: the verb, and a POST to the API over one
   kept connection. The floor: its statements by the bare driver. Aim: 4 ms.
 

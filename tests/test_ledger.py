@@ -42,6 +42,7 @@ def test_r01_r02_nothing_is_lost_or_doubled_by_a_kill_at_any_point(walked, capsy
     verdict = campaign.verdict()
     say(capsys, verdict, f"kills at {len(SERVING)} points")
     assert verdict.is_good, verdict.details
+    assert verdict.unreadable == 0, verdict.details
     # Killed once at each of these, with the letter out and no answer kept.
     assert verdict.uncertain >= len(UNKNOWING), verdict.details
     kept = [letter.raw for letter in campaign.dovecot.folder(MAILBOX, "Sent")]

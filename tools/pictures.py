@@ -15,12 +15,13 @@ sys.path.insert(0, str(ROOT))
 from tests.stands.browser import browser  # noqa: E402 - the path first
 
 TARGET = ROOT / "docs" / "pictures"
-EMAIL, PASSWORD = "anna@velobaza.example", "window-2026-open"
-# Name, width, height, dark, language, conversation to open (0: the list).
+PASSWORD = "window-2026-open"
+ANNA, KATE = "anna@velobaza.example", "kate@velobaza.example"
+# Name, width, height, dark, who looks (in their own language), conversation to open.
 SHOTS = (
-    ("console-en-light", 1440, 860, False, "en-GB", 5),
-    ("thread-ru-dark", 1200, 800, True, "ru-RU", 1),
-    ("phone-ru-light", 390, 800, False, "ru-RU", 5),
+    ("console-en-light", 1440, 860, False, KATE, 2),
+    ("thread-ru-dark", 1280, 800, True, ANNA, 1),
+    ("phone-ru-light", 390, 800, False, ANNA, 5),
 )
 
 
@@ -73,17 +74,16 @@ def _take(
     width: int,
     height: int,
     dark: bool,
-    locale: str,
+    email: str,
     number: int,
 ) -> None:
     context = chromium.new_context(  # type: ignore[attr-defined]
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
-        locale=locale,
     )
     page = context.new_page()
     page.goto(f"{base}/sign-in/")
-    page.fill("input[name=login]", EMAIL)
+    page.fill("input[name=login]", email)
     page.fill("input[name=password]", PASSWORD)
     page.press("input[name=password]", "Enter")
     page.wait_for_timeout(800)

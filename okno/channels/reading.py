@@ -22,7 +22,7 @@ from okno.spine import SYSTEM, unit
 from okno.spine.queue import Run
 
 MOST_TRIES = 3
-MOST_TOGETHER = 40
+MOST_TOGETHER = 10
 MOST_BYTES = 8 * 1024 * 1024
 # Jobs claimed together whose item was read with another's: they are gone, nothing is to be asked.
 _ended: deque[tuple[str, int]] = deque(maxlen=1_000)

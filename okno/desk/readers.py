@@ -6,25 +6,7 @@ from okno.spine import Happened
 from okno.spine.contract import reader
 
 
-@reader(
-    "desk.search",
-    on=(
-        "message.received",
-        "message.queued",
-        "conversation.changed",
-        "conversation.merged",
-        "conversation.split",
-        "move.undone",
-        "tag.*",
-        "contact.changed",
-        "contact.merged",
-        "contact.unmerged",
-        "identity.added",
-    ),
-    clear=search.remove,
-    gathers=True,
-)
-def keep_search(events: list[Happened]) -> None:
+def _entries(events: list[Happened]) -> list[search.Entry]:
     """New messages are added; what a conversation is known by is renewed in all of its rows."""
     messages = {e.data["message"] for e in events if e.name.startswith("message.")}
     numbers: set[int] = set()
@@ -42,4 +24,27 @@ def keep_search(events: list[Happened]) -> None:
     if numbers:
         rows = Message.objects.filter(conversation_id__in=numbers)
         messages.update(rows.values_list("pk", flat=True))
-    search.index(messages)
+    return search.entries(messages)
+
+
+@reader(
+    "desk.search",
+    on=(
+        "message.received",
+        "message.queued",
+        "conversation.changed",
+        "conversation.merged",
+        "conversation.split",
+        "move.undone",
+        "tag.*",
+        "contact.changed",
+        "contact.merged",
+        "contact.unmerged",
+        "identity.added",
+    ),
+    clear=search.remove,
+    gathers=_entries,
+)
+def keep_search(found: list[search.Entry]) -> None:
+    """Write the entries; what changed since they were made has an event of its own to come."""
+    search.put(found)

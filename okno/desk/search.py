@@ -61,8 +61,23 @@ _EARLIER = {
 FIRST_LOOK, LARGEST_LOOK = 200, 10_000
 
 
+Entry = tuple[int, Any]
+
+
 def index(message_ids: Iterable[int]) -> None:
     """Put messages into the index, or renew them there. Call it in a unit."""
+    put(entries(message_ids))
+
+
+def put(found: Sequence[Entry]) -> None:
+    """Write what `entries` made. Call it in a unit."""
+    with connection.cursor() as cursor:
+        for entry in found:
+            cursor.execute(_PUT[connection.vendor], entry)
+
+
+def entries(message_ids: Iterable[int]) -> list[Entry]:
+    """What the index should hold of these messages. Reads only, so it needs no unit."""
     rows = list(
         Message.objects.filter(pk__in=message_ids)
         .select_related("conversation__requester", "contact", "identity")
@@ -70,12 +85,12 @@ def index(message_ids: Iterable[int]) -> None:
     )
     known = _known_by({row.conversation for row in rows})
     files = _file_names([row.pk for row in rows])
-    with connection.cursor() as cursor:
-        for row in rows:
-            own = (row.text, row.subject, *files.get(row.pk, ()), *_writer(row))
-            stems = _stems("\n".join((*known[row.conversation_id], *own)))
-            kept: Any = " ".join(stems) if connection.vendor == "sqlite" else stems
-            cursor.execute(_PUT[connection.vendor], [row.pk, kept])
+    found: list[Entry] = []
+    for row in rows:
+        own = (row.text, row.subject, *files.get(row.pk, ()), *_writer(row))
+        stems = _stems("\n".join((*known[row.conversation_id], *own)))
+        found.append((row.pk, " ".join(stems) if connection.vendor == "sqlite" else stems))
+    return found
 
 
 def _writer(row: Message) -> tuple[str, str]:

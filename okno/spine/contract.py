@@ -96,15 +96,15 @@ class Happened:
 
 @dataclass(frozen=True)
 class Reader:
-    """A subscription: `run` is called once for each event in order, inside a unit; or once for
-    several of them, when the reader gathers."""
+    """A subscription: `run` is called once for each event in order, inside a unit; or, when the
+    reader gathers, once with what `gathers` made of several events before the unit."""
 
     name: str
     on: tuple[str, ...]
     run: Callable[..., None]
     after: tuple[str, ...] = ()
     clear: Callable[[], None] | None = None
-    gathers: bool = False
+    gathers: Callable[[list[Happened]], Any] | None = None
 
     def wants(self, name: str) -> bool:
         return any(fnmatchcase(name, pattern) for pattern in self.on)
@@ -141,13 +141,14 @@ def reader(
     on: tuple[str, ...],
     after: tuple[str, ...] = (),
     clear: Callable[[], None] | None = None,
-    gathers: bool = False,
+    gathers: Callable[[list[Happened]], Any] | None = None,
 ) -> Callable[[F], F]:
     """Subscribe a function to events by name pattern.
 
     `after` names readers that go first: this one never passes their cursor. `clear` empties the
-    tables this reader fills, so that they can be rebuilt by replaying the log. One that `gathers`
-    is given a list of events at a time, in order, and records none itself.
+    tables this reader fills, so that they can be rebuilt by replaying the log. `gathers` does the
+    slow reading and reckoning for several events outside the unit, where nobody waits for the
+    write lock; the reader is then called once with its result.
     """
 
     def declare(run: F) -> F:

@@ -148,6 +148,11 @@ class Hub:
         connections.close_all()
 
     def _step(self) -> bool:
+        if not self.streams:
+            # Nobody listens: a page that comes back later is told to reload.
+            self._recent.clear()
+            self._position = reading.newest_id()
+            return False
         events = reading.happened_after(self._position, 500)
         if not events:
             return False

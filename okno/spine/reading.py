@@ -7,6 +7,7 @@ then finds the work done: effectively once, with no lease to expire.
 import logging
 import traceback
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import InterfaceError, OperationalError
 
@@ -49,9 +50,11 @@ def read_once() -> int:
     """Let every reader take its next batch. Returns how many events were passed in all."""
     passed = 0
     at = cursors()
+    # Readers mostly stand at the same place: what one has fetched serves the next.
+    fetched: dict[int, list[Happened]] = {}
     idle: dict[str, tuple[int, int]] = {}
     for reader in _in_order():
-        start, batch = at[reader.name], _next(reader, at)
+        start, batch = at[reader.name], _next(reader, at, fetched)
         if not batch:
             continue
         wanted = [e for e in batch if reader.wants(e.name)]
@@ -65,10 +68,15 @@ def read_once() -> int:
     return passed
 
 
-def _next(reader: Reader, at: dict[str, int]) -> list[Happened]:
+def _next(
+    reader: Reader, at: dict[str, int], fetched: dict[int, list[Happened]]
+) -> list[Happened]:
     """Its next events, none beyond the readers that go first."""
     limit = min((at[other] for other in reader.after if other in at), default=None)
-    batch = happened_after(at[reader.name])
+    start = at[reader.name]
+    if start not in fetched:
+        fetched[start] = happened_after(start)
+    batch = fetched[start]
     return batch if limit is None else [e for e in batch if e.id <= limit]
 
 
@@ -102,9 +110,10 @@ def _move(reader: Reader, start: int, end: int) -> None:
 def _take(reader: Reader, start: int, wanted: list[Happened], end: int) -> int:
     """Run a batch in one unit; on a failure one by one, parking what fails. Returns the cursor."""
     try:
+        made = reader.gathers(wanted) if reader.gathers else None
         with units.unit(SYSTEM, f"reader:{reader.name}") as opened:
             _move(reader, start, end)
-            _run_but_waiting(reader, wanted, opened)
+            _run_but_waiting(reader, wanted, opened, made)
         return end
     except _Behind:
         return start
@@ -137,7 +146,9 @@ def _one_by_one(reader: Reader, start: int, wanted: list[Happened], end: int) ->
     return end
 
 
-def _run_but_waiting(reader: Reader, events: list[Happened], opened: units.Unit) -> None:
+def _run_but_waiting(
+    reader: Reader, events: list[Happened], opened: units.Unit, made: Any = None
+) -> None:
     """Run the reader for each event; those of a subject with parked ones wait behind them."""
     parked = Parked.objects.filter(
         reader=reader.name, subject_id__in={event.subject_id for event in events}
@@ -149,13 +160,14 @@ def _run_but_waiting(reader: Reader, events: list[Happened], opened: units.Unit)
             _park(reader, event, "")
         else:
             ready.append(event)
-    _run(reader, ready, opened)
+    _run(reader, ready, opened, made if len(ready) == len(events) else None)
 
 
-def _run(reader: Reader, events: list[Happened], opened: units.Unit) -> None:
-    if reader.gathers and events:
-        opened.cause = events[-1]
-        reader.run(events)
+def _run(reader: Reader, events: list[Happened], opened: units.Unit, made: Any = None) -> None:
+    if reader.gathers is not None:
+        if events:
+            opened.cause = events[-1]
+            reader.run(made if made is not None else reader.gathers(events))
         return
     for event in events:
         opened.cause = event

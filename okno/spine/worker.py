@@ -2,7 +2,9 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
+from queue import SimpleQueue
 
 from django.conf import settings
 from django.db import connections
@@ -11,6 +13,8 @@ from okno.spine import queue, reading, schedules, wake
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 1.0
+# Between two passes of busy readers, so that a burst is read in few units.
+GATHER_SECONDS = 0.02
 
 
 class Worker:
@@ -20,23 +24,30 @@ class Worker:
         self.stopping = threading.Event()
         self.running = queue.Running()
         self._threads: list[threading.Thread] = []
+        # None ends the thread that takes it.
+        self._handed: SimpleQueue[queue.Run | None] = SimpleQueue()
+        self._free = threading.Semaphore(settings.ENV["OKNO_WORKERS"])
 
     def start(self) -> None:
         """Begin all loops."""
         self._thread("bell", lambda: wake.listen(self.stopping))
-        self._loop("readers", reading.read_once)
+        self._loop("readers", reading.read_once, GATHER_SECONDS)
         self._loop("timers", schedules.fire_due)
-        self._loop("local-jobs", lambda: self._work(local=True, limit=20))
+        self._loop("local-jobs", lambda: self._work(self.running.take(local=True, limit=20)))
+        self._loop("jobs", self._hand_out)
         for number in range(settings.ENV["OKNO_WORKERS"]):
-            self._loop(f"jobs-{number}", lambda: self._work(local=False, limit=1))
+            self._thread(f"job-{number}", self._take_handed)
         self._thread("leases", self._keep_leases)
 
     def stop(self, seconds: float = 5.0) -> None:
         """Ask all loops to end and wait up to `seconds` in all."""
         self.stopping.set()
         wake.ring()
+        until = time.monotonic() + seconds
+        for _ in range(settings.ENV["OKNO_WORKERS"]):
+            self._handed.put(None)
         for thread in self._threads:
-            thread.join(seconds / max(1, len(self._threads)) + 0.1)
+            thread.join(max(0.1, until - time.monotonic()))
 
     def is_alive(self) -> bool:
         """Whether every loop still runs."""
@@ -47,12 +58,13 @@ class Worker:
         self._threads.append(thread)
         thread.start()
 
-    def _loop(self, name: str, step: Callable[[], int]) -> None:
+    def _loop(self, name: str, step: Callable[[], int], rest: float = 0.0) -> None:
         def run() -> None:
             while not self.stopping.is_set():
                 seen = wake.rings()
                 try:
                     if step():
+                        self.stopping.wait(rest)
                         continue
                     pause = LONGEST_WAIT
                 except Exception as error:
@@ -64,8 +76,33 @@ class Worker:
 
         self._thread(name, run)
 
-    def _work(self, *, local: bool, limit: int) -> int:
-        runs = self.running.take(local=local, limit=limit)
+    def _hand_out(self) -> int:
+        """Claim a job for a free thread. One claimer, or at every ring of the bell each of them
+        would look into the table."""
+        if not self._free.acquire(blocking=False):
+            return 0
+        runs: list[queue.Run] = []
+        try:
+            runs = self.running.take(local=False, limit=1)
+        finally:
+            if not runs:
+                self._free.release()
+        for run in runs:
+            self._handed.put(run)
+        return len(runs)
+
+    def _take_handed(self) -> None:
+        while (run := self._handed.get()) is not None:
+            try:
+                self._work([run])
+            except Exception as error:
+                log.warning("job: %s, going on", type(error).__name__, exc_info=True)
+                connections.close_all()
+            self._free.release()
+            wake.ring()
+        connections.close_all()
+
+    def _work(self, runs: list[queue.Run]) -> int:
         try:
             for run in runs:
                 if self.stopping.is_set():

@@ -27,11 +27,13 @@ _UNFINISHED = (
 
 @dataclass
 class Verdict:
-    """What a run came to. All but `n`, `answered`, `uncertain` and `absent` should be zero.
+    """What a run came to. All but `n`, `answered`, `uncertain`, `unreadable` and `absent` should be
+    zero.
 
     n: items acknowledged. answered: replies among them. uncertain: replies that may have arrived
     and say so. unmarked: letters cut after the final dot that do not say so. altered: stored or
-    sent in other bytes. unreadable: shown as a stub only. stuck: jobs, letters, deliveries or
+    sent in other bytes. unreadable: a visible stub with the raw
+    letter, because its reader was killed three times. stuck: jobs, letters, deliveries or
     events that wait for ever. absent: attempted, never acknowledged, and not there.
     """
 
@@ -53,7 +55,6 @@ class Verdict:
     def is_good(self) -> bool:
         """Whether the promise was kept."""
         wrong = ("lost", "shown_twice", "sent_twice", "unmarked", "altered", "stuck", "broken")
-        wrong += ("unreadable",)
         return not any(getattr(self, name) for name in wrong)
 
     def __str__(self) -> str:

@@ -7,11 +7,13 @@ with the same id, until it is: so do mail servers, pipes with exit code 75, and 
 import http.client
 import queue
 import smtplib
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
 
 import httpx
+import psycopg
 
 from tests.ledger.book import Ledger
 from tests.ledger.letters import ADDRESS, MAILBOX, letter
@@ -20,6 +22,7 @@ from tests.stands.dovecot import Dovecot
 from tests.stands.processes import StandError, wait_until
 
 PAUSE_SECONDS = 0.2
+DATABASE_ERRORS = (psycopg.Error, sqlite3.Error)
 # Over this a raw letter goes to a file instead of a row.
 BIG = 90_000
 
@@ -81,7 +84,9 @@ class Driver:
                 item = waiting.get(timeout=0.5)
             except queue.Empty:
                 continue
-            while not self._ending.is_set() and not hand_over(item):
+            if not hand_over(item):
+                # To the end: one that has to wait for something holds up no other.
+                waiting.put(item)
                 time.sleep(PAUSE_SECONDS)
             waiting.task_done()
 
@@ -126,9 +131,12 @@ class Driver:
         """Answer the conversation of a letter, once it is there."""
         try:
             with self.product.client() as client:
-                number = self._place(client, item.removesuffix("-reply"))
-                return number is not None and self._reply(client, item, number)
-        except (httpx.HTTPError, http.client.HTTPException, OSError):
+                letter_item = item.removesuffix("-reply")
+                number = self._place(client, letter_item)
+                if number is None:
+                    return self._is_stub(letter_item)
+                return self._reply(client, item, number)
+        except (httpx.HTTPError, http.client.HTTPException, OSError, *DATABASE_ERRORS):
             return False
 
     def _place(self, client: httpx.Client, item: str) -> int | None:
@@ -145,6 +153,12 @@ class Driver:
                 if not after:
                     break
         return self._places.get(item)
+
+    def _is_stub(self, item: str) -> bool:
+        """Whether a letter was set aside as unreadable: then there is nobody to answer."""
+        entry = self.ledger.entries.get(item)
+        question = "SELECT count(*) FROM channels_inbound WHERE state = 'unreadable' AND sha256 = %s"
+        return entry is not None and self.product.database.count(question, [entry.sha256]) > 0
 
     def _reply(self, client: httpx.Client, item: str, number: int) -> bool:
         text = f"It is on its way. {item} ."

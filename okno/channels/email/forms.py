@@ -13,6 +13,12 @@ SECURITY = [
     ("starttls", pgettext_lazy("mail server", "STARTTLS")),
     ("none", pgettext_lazy("mail server", "none (only inside your own network)")),
 ]
+START = [
+    ("now", pgettext_lazy("mail server", "only letters that arrive from now on")),
+    ("days:7", pgettext_lazy("mail server", "those of the last 7 days too")),
+    ("days:30", pgettext_lazy("mail server", "those of the last 30 days too")),
+    ("all", pgettext_lazy("mail server", "everything in the folder")),
+]
 SECRETS = ("imap_password", "smtp_password")
 
 
@@ -60,6 +66,23 @@ class EmailForm(forms.Form):
     imap_folder = _text(
         pgettext_lazy("mail server", "Folder"), pgettext_lazy("mail server", "Usually INBOX.")
     )
+    start = forms.ChoiceField(
+        label=pgettext_lazy("mail server", "On connecting, read"),
+        choices=START,
+        required=False,
+        initial="now",
+        help_text=pgettext_lazy(
+            "mail server", "Letters from before start no deadline and no automatic reply."
+        ),
+    )
+    move_to = _text(
+        pgettext_lazy("mail server", "Then move letters to the folder"),
+        pgettext_lazy("mail server", "Empty: they stay and are marked as read."),
+    )
+    sent_folder = _text(
+        pgettext_lazy("mail server", "Folder for copies of what we send"),
+        pgettext_lazy("mail server", "Empty: no copies are kept there."),
+    )
     smtp_host, smtp_port, smtp_security = _host(), _port(), _security("starttls")
     smtp_user, smtp_password = _user(), _password()
     plus_address = forms.BooleanField(
@@ -95,6 +118,9 @@ class EmailForm(forms.Form):
                 "imap_user",
                 "imap_password",
                 "imap_folder",
+                "start",
+                "move_to",
+                "sent_folder",
             ),
         ),
         (
@@ -123,6 +149,7 @@ class EmailForm(forms.Form):
     def settings(self) -> dict[str, Any]:
         """What is kept in the open."""
         kept = {k: v for k, v in self.cleaned_data.items() if k not in (*SECRETS, "address")}
+        kept["after"] = f"move:{kept['move_to']}" if kept["move_to"] else "flag"
         return {name: value for name, value in kept.items() if value not in ("", None)}
 
     def secrets(self) -> dict[str, str]:

@@ -1,10 +1,11 @@
 """A visitor in a real browser, on a site of another origin with the strictest policy there is."""
 
+import os
+
 import pytest
 
 from okno.portal.tests.sites import Served, site
 from tests.stands.browser import browser, window
-from tests.stands.installation import KINDS
 
 PAGE = """<!DOCTYPE html><html lang="ru"><head><title>Магазин</title></head><body><h1>Магазин</h1>
 <script async src="{url}/widget.js" data-key="{key}"></script></body></html>"""
@@ -18,9 +19,10 @@ FILLED = {
 }
 
 
-@pytest.fixture(params=KINDS)
-def served(request, tmp_path):
-    served = Served(tmp_path / "okno", request.param)
+@pytest.fixture
+def served(tmp_path):
+    database = os.environ.get("OKNO_TEST_DATABASE", "sqlite")
+    served = Served(tmp_path / "okno", database)
     with served.okno:
         served.start()
         yield served
