@@ -221,7 +221,7 @@ def rebuild(reader_name: str) -> int:
         Parked.objects.filter(reader=reader_name).delete()
         reader.clear()
     passed = 0
-    while batch := _next(reader, at := cursors()):
+    while batch := _next(reader, at := cursors(), {}):
         start, end = at[reader_name], batch[-1].id
         if wanted := [e for e in batch if reader.wants(e.name)]:
             _take(reader, start, wanted, end)

@@ -157,7 +157,8 @@ class Driver:
     def _is_stub(self, item: str) -> bool:
         """Whether a letter was set aside as unreadable: then there is nobody to answer."""
         entry = self.ledger.entries.get(item)
-        question = "SELECT count(*) FROM channels_inbound WHERE state = 'unreadable' AND sha256 = %s"
+        table = "channels_inbound WHERE state = 'unreadable' AND sha256 = %s"
+        question = f"SELECT count(*) FROM {table}"
         return entry is not None and self.product.database.count(question, [entry.sha256]) > 0
 
     def _reply(self, client: httpx.Client, item: str, number: int) -> bool:
