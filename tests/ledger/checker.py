@@ -32,9 +32,9 @@ class Verdict:
 
     n: items acknowledged. answered: replies among them. uncertain: replies that may have arrived
     and say so. unmarked: letters cut after the final dot that do not say so. altered: stored or
-    sent in other bytes. unreadable: a visible stub with the raw
-    letter, because its reader was killed three times. stuck: jobs, letters, deliveries or
-    events that wait for ever. absent: attempted, never acknowledged, and not there.
+    sent in other bytes. unreadable: a visible stub with the raw letter, because its reader was
+    killed three times. stuck: jobs, letters, deliveries or events that wait for ever. absent:
+    attempted, never acknowledged, and not there.
     """
 
     n: int = 0
