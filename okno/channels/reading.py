@@ -21,7 +21,7 @@ from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, unit
 from okno.spine.queue import Run
 
-MOST_TRIES = 3
+MOST_TRIES = 8
 MOST_TOGETHER = 10
 MOST_BYTES = 8 * 1024 * 1024
 # Jobs claimed together whose item was read with another's: they are gone, nothing is to be asked.
@@ -42,7 +42,7 @@ class _Read:
 def read_inbound(run: Run, inbound_id: int) -> None:
     """Make an accepted item messages, and with it others that wait.
 
-    An item that cannot be parsed, or whose reading has failed three times, becomes a visible
+    An item that cannot be parsed, or whose reading has failed eight times, becomes a visible
     conversation with its raw file; nothing waits behind it.
     """
     if (run.holder, inbound_id) in _ended:
@@ -106,7 +106,7 @@ def _twins(batch: list[Inbound]) -> set[tuple[int, str]]:
 
 def _parse(inbound: Inbound, account: Account) -> _Read:
     if inbound.tries >= MOST_TRIES:
-        return _Read(inbound, unreadable="the reader failed three times")
+        return _Read(inbound, unreadable="the reader failed again and again")
     raw = Raw(raw_body(inbound), {**inbound.meta, "received_at": inbound.received_at.isoformat()})
     try:
         parsed = adapters.get(inbound.channel.kind).parse(raw, account)
