@@ -186,7 +186,7 @@ def test_what_a_worker_could_not_end_is_not_renewed_for_ever(ran):
     worker = Worker()
     ran.raising = SystemExit()
     with pytest.raises(SystemExit):
-        worker._work(local=False, limit=20)
+        worker._work(worker.running.take(local=False, limit=20))
     with clock.moved(timedelta(seconds=20)):
         worker.running.renew_all()
     ran.raising = None
