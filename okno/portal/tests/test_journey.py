@@ -110,7 +110,8 @@ def test_a_visitor_and_an_agent_talk_through_a_broken_line(served):
     assert seen["in"] == ["Есть синий велосипед?", "Написано без связи"]
     assert seen["states"] == ["read", "read"]
     assert shop.asked == {served.url.split("/")[2], origin.split("/")[2]}
-    # While the server is away the browser itself notes each failed question.
+    # While the server is away the browser notes each failed question; one asked before the
+    # visitor has a token is answered 401 and asked again.
     assert [line for line in shop.troubles if not re.search("ERR_|401", line)] == []
 
 
