@@ -99,13 +99,15 @@ class Hub:
         self.streams: set[Stream] = set()
         self.stopping = threading.Event()
         self._position = 0
+        # All hints after this position are in `_recent`.
+        self._since = 0
         self._recent: list[Hint] = []
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin at the present end of the log."""
-        self._position = reading.newest_id()
+        self._position = self._since = reading.newest_id()
         self._thread = threading.Thread(target=self._run, name="live", daemon=True)
         self._thread.start()
 
@@ -115,8 +117,7 @@ class Hub:
         with self._lock:
             self.streams.add(stream)
             missed = [h for h in self._recent if last_id is not None and h.id > last_id]
-            oldest = self._recent[0].id if self._recent else self._position
-        stream.must_reload = last_id is not None and last_id < oldest - 1
+            stream.must_reload = last_id is not None and last_id < self._since
         stream.offer(missed)
         return stream
 
@@ -148,10 +149,7 @@ class Hub:
         connections.close_all()
 
     def _step(self) -> bool:
-        if not self.streams:
-            # Nobody listens: a page that comes back later is told to reload.
-            self._recent.clear()
-            self._position = reading.newest_id()
+        if not self.streams and self._skip():
             return False
         events = reading.happened_after(self._position, 500)
         if not events:
@@ -159,13 +157,29 @@ class Hub:
         hints = self._hints(events)
         self._position = events[-1].id
         with self._lock:
-            self._recent = (self._recent + hints)[-WINDOW:]
+            kept = (self._recent + hints)[-WINDOW:]
+            if len(kept) < len(self._recent) + len(hints):
+                self._since = kept[0].id - 1
+            self._recent = kept
             loops: dict[asyncio.AbstractEventLoop, list[Stream]] = {}
             for stream in self.streams:
                 loops.setdefault(stream.loop, []).append(stream)
         for loop, streams in loops.items():
             loop.call_soon_threadsafe(_publish, streams, hints)
         return True
+
+    def _skip(self) -> bool:
+        """Nobody listens: pass over what happened; a page that comes back is told to reload.
+
+        The end is read first and a stream opens under the lock, so none loses what comes after.
+        """
+        newest = reading.newest_id()
+        with self._lock:
+            if self.streams:
+                return False
+            self._recent.clear()
+            self._position = self._since = newest
+            return True
 
     def _hints(self, events: list[Happened]) -> list[Hint]:
         ids: dict[str, set[int]] = {}
