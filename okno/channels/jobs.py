@@ -5,7 +5,8 @@ from okno.spine.contract import job
 from okno.spine.queue import Run
 
 
-@job("channels.read", tries=6, local=True)
+# More than `reading.MOST_TRIES`, so that an item is shown as unreadable before its job gives up.
+@job("channels.read", tries=3 * reading.MOST_TRIES, local=True)
 def read(run: Run, inbound_id: int) -> None:
     """Make an accepted item a message."""
     reading.read_inbound(run, inbound_id)
