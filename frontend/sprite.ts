@@ -91,7 +91,7 @@ function symbol(name: string, body: string): string {
   return `<symbol id="${name}" viewBox="0 0 24 24">${body}</symbol>`;
 }
 
-/** Writes icons.svg (one symbol for each icon, and our mark) and favicon.svg. */
+/** Writes icons.svg (one symbol for each icon, and our mark), favicon.svg, and that with a dot. */
 export function sprite(): Plugin {
   return {
     name: "okno-sprite",
@@ -111,10 +111,14 @@ export function sprite(): Plugin {
           `${[symbol("mark", inner(mark)), ...symbols].join("\n")}\n</svg>\n`,
       });
       const tokens = read("src/css/tokens.css");
+      const lit = mark.replace(/var\(--([a-z-]+)\)/g, (_, name: string) => lightValue(tokens, name));
+      this.emitFile({ type: "asset", fileName: "favicon.svg", source: lit });
+      const ink = lightValue(tokens, "bad-solid");
+      const dot = `  <circle cx="18.5" cy="5.5" r="5.5" fill="${ink}"/>\n</svg>`;
       this.emitFile({
         type: "asset",
-        fileName: "favicon.svg",
-        source: mark.replace(/var\(--([a-z-]+)\)/g, (_, name: string) => lightValue(tokens, name)),
+        fileName: "favicon-dot.svg",
+        source: lit.replace("</svg>", dot),
       });
     },
   };

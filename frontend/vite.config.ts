@@ -23,6 +23,7 @@ const pages: BuildOptions = {
       console: here("src/console.ts"),
       "live-worker": here("src/live-worker.ts"),
       form: here("src/widget/form.ts"),
+      passkey: here("src/passkey.ts"),
       style: here("src/css/console.css"),
       portal: here("src/css/portal.css"),
     },

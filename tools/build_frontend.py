@@ -37,7 +37,7 @@ LOCK_STAMP = MODULES / ".okno-lock"
 OLDEST_NODE = (20, 19)  # what Vite 8 asks for
 BUILT = (
     *("console.css", "console.js", "live-worker.js", "icons.svg", "favicon.svg"),
-    *("portal.css", "form.js", "widget.js"),
+    *("favicon-dot.svg", "portal.css", "form.js", "widget.js"),
 )
 # Compressed bytes; a page has 100 kB for everything on its first visit.
 BUDGETS = {

@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-AT_ONCE = 2
+AT_ONCE = 3
 PLAIN = ["-p", "no:django", "-p", "no:schemathesis", "-o", "addopts=-q --import-mode=importlib"]
 
 
@@ -65,7 +65,7 @@ def checks() -> list[Task]:
 
 def suites() -> list[Task]:
     """The tests, long ones first so that two cores end together."""
-    pytest = [sys.executable, "-m", "pytest", "-rs", "--durations=5"]
+    pytest = [sys.executable, "-m", "pytest", "-rs", "--durations=12"]
     rooms = [
         str(folder.relative_to(ROOT))
         for folder in sorted((ROOT / "okno").rglob("tests"))

@@ -1,7 +1,9 @@
 import { htmx } from "./page.ts";
 import { startComposer } from "./composer.ts";
+import { startHere } from "./here.ts";
 import { startKeys } from "./keys.ts";
 import { startLive } from "./live.ts";
+import { startNotices } from "./notices.ts";
 import { startOverlays } from "./overlays.ts";
 import { startTitle } from "./title.ts";
 import { startToasts } from "./toasts.ts";
@@ -16,4 +18,6 @@ startToasts();
 startComposer();
 startKeys();
 startLive();
+startHere();
+startNotices();
 startTitle();

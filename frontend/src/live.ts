@@ -69,6 +69,11 @@ function askAll(): void {
 function onHint(text: string): void {
   const hint = readHint(text);
   if (hint === null) return;
+  if (hint.parts.every((part) => part === "here")) {
+    /* Who types and who looks: nothing else has changed. */
+    ask(`conversation:${hint.conversation}:here`);
+    return;
+  }
   const event = new CustomEvent<Hint>("okno:hint", { detail: hint, cancelable: true });
   if (!document.dispatchEvent(event)) return;
   if (hint.conversation !== undefined) ask(`conversation:${hint.conversation}`);

@@ -32,3 +32,52 @@ class TokenCreated:
 class TokenRevoked:
     token: int
     agent: int
+
+
+@event("agent.settings_changed", subject="agent", sentence="Own settings changed: {fields}")
+class OwnSettingsChanged:
+    agent: int
+    fields: list[str]
+
+
+@event("agent.invited", subject="agent", sentence="Agent invited")
+class AgentInvited:
+    agent: int
+
+
+@event("invitation.revoked", subject="agent", sentence="Invitation revoked")
+class InvitationRevoked:
+    agent: int
+
+
+@event("password.changed", subject="agent", sentence="Password changed")
+class PasswordChanged:
+    agent: int
+
+
+@event("sessions.ended", subject="agent", sentence="Signed out elsewhere: {sessions}")
+class SessionsEnded:
+    agent: int
+    sessions: int
+
+
+@event("factor.added", subject="agent", sentence="Second factor added: {factor}")
+class FactorAdded:
+    agent: int
+    factor: str
+
+
+@event("factor.removed", subject="agent", sentence="Second factor removed: {factor}")
+class FactorRemoved:
+    agent: int
+    factor: str
+
+
+@event("team.changed", subject="team", sentence="Team renamed")
+class TeamChanged:
+    team: int
+
+
+@event("team.deleted", subject="team", sentence="Team deleted")
+class TeamDeleted:
+    team: int

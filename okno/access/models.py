@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
@@ -52,6 +53,14 @@ class Team(models.Model):
         return self.name
 
 
+class Theme(models.TextChoices):
+    """How the console looks to an agent."""
+
+    SYSTEM = "", pgettext_lazy("theme", "As the system")
+    LIGHT = "light", pgettext_lazy("theme", "Light")
+    DARK = "dark", pgettext_lazy("theme", "Dark")
+
+
 class Agent(models.Model):
     """A person who answers."""
 
@@ -62,6 +71,8 @@ class Agent(models.Model):
     language = models.CharField(max_length=8, default="en")
     timezone = models.CharField(max_length=48, default="UTC")
     signature = models.TextField(blank=True, default="")
+    theme = models.CharField(max_length=5, choices=Theme.choices, blank=True, default=Theme.SYSTEM)
+    has_keys = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -99,3 +110,41 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"token {self.prefix}"
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser, with what its owner needs to recognise it."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    device = models.CharField(max_length=200, blank=True, default="")
+    address = models.CharField(max_length=45, blank=True, default="")
+    since = models.DateTimeField(default=clock.now)
+    seen_at = models.DateTimeField(default=clock.now)
+
+
+class PasswordLink(models.Model):
+    """A link that sets a password once; only the hash of its secret is here."""
+
+    class Purpose(models.TextChoices):
+        RECOVERY = "recovery", "Recovery"
+        INVITATION = "invitation", "Invitation"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
+
+
+class Count(models.Model):
+    """How often something was tried in a stretch of time, for all processes together."""
+
+    key = models.CharField(max_length=120, primary_key=True)
+    times = models.IntegerField(default=0)
+    until = models.BigIntegerField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.times}"

@@ -77,6 +77,8 @@ class Outbound:
     references: tuple[str, ...]
     in_reply_to: str
     is_automatic: bool = False
+    # The aside it belongs to: its answers must come back there, never to the conversation.
+    aside: int | None = None
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,25 @@ class Adapter(Protocol):
         """Try the account for the administrator."""
 
 
+@dataclass(frozen=True)
+class HouseLetter:
+    """A short letter of the installation itself to one of its people: no conversation, no reply."""
+
+    to: str
+    subject: str
+    text: str
+
+
+class Courier(Protocol):
+    """How a kind takes letters of the house."""
+
+    def can_send(self, account: Account | None) -> bool:
+        """Whether a server is known; without an account the one of the installation."""
+
+    def send(self, letter: HouseLetter, account: Account | None) -> Health:
+        """Hand the letter over now; the server's words either way."""
+
+
 class Unreadable(ValueError):
     """The item cannot be parsed; its raw form is kept and shown."""
 
@@ -167,6 +188,7 @@ class Door(Protocol):
 
 adapters: Registry[Adapter] = Registry("kind of channel")
 doors: Registry[Callable[[], Door]] = Registry("door")
+couriers: Registry[Courier] = Registry("courier")
 
 # Takes one item from a program's standard input: bytes and address to an exit code (sysexits).
 pipes: Registry[Callable[[bytes, str], int]] = Registry("pipe")

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
-from django.db.models import F
 
 from okno.channels.contract import Account, Raw
 from okno.channels.models import Inbound, Position
@@ -19,7 +18,6 @@ from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, unit
 from okno.spine.queue import enqueue, finish
-from okno.spine.units import bookkeeping
 
 # Larger items go to a file: a row of 25 MB would make every backup and cache suffer.
 LARGEST_ROW = 64 * 1024
@@ -117,8 +115,8 @@ def _put_aside(arrival: Arrival) -> str:
 
 _INSERT = """
 INSERT INTO channels_inbound (channel_id, external_id, sha256, size, body, storage, meta, state,
-    tries, why, is_quiet, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, 'new', 0, '', %s, %s)
+    why, is_quiet, received_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s, 'new', '', %s, %s)
 ON CONFLICT (channel_id, external_id, sha256) DO NOTHING RETURNING id
 """
 
@@ -167,12 +165,6 @@ def account_of(channel: Channel) -> Account:
         signature=channel.signature,
         own_addresses=tuple(same_kind.values_list("address", flat=True)),
     )
-
-
-def note_try(ids: Sequence[int]) -> None:
-    """Count a try of reading before it begins, so that one that kills its reader is known."""
-    with bookkeeping():
-        Inbound.objects.filter(pk__in=ids).update(tries=F("tries") + 1)
 
 
 _CLAIM = """

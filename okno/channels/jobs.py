@@ -1,18 +1,32 @@
 """Work of the channels that reaches outside or takes time."""
 
-from okno.channels import reading, sending
+from okno.channels import house, reading, sending
 from okno.spine.contract import job
 from okno.spine.queue import Run
 
 
 # More than `reading.MOST_TRIES`, so that an item is shown as unreadable before its job gives up.
-@job("channels.read", tries=3 * reading.MOST_TRIES, local=True)
-def read(run: Run, inbound_id: int) -> None:
-    """Make an accepted item a message."""
-    reading.read_inbound(run, inbound_id)
+@job("channels.read", tries=3 * reading.MOST_TRIES, local=True, together=True)
+def read(runs: list[Run]) -> None:
+    """Make accepted items messages."""
+    read = reading.read_inbound({run.args["inbound_id"]: run.attempts for run in runs})
+    for run in runs:
+        run.is_done = run.args["inbound_id"] in read
 
 
 @job("channels.deliver", tries=1_000)
 def deliver(run: Run, message_id: int) -> None:
     """Send a message; deliveries keep their own count of tries and give up after three days."""
     sending.deliver(message_id)
+
+
+@job(house.JOB, tries=8)
+def send_house_letter(run: Run, sealed: str) -> None:
+    """Send a letter of the installation itself."""
+    house.send_sealed(sealed)
+
+
+@job(house.RECOVER, tries=4)
+def recover(run: Run, sealed: str) -> None:
+    """Answer someone who forgot their password."""
+    house.recover(sealed)

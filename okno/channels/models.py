@@ -23,7 +23,6 @@ class Inbound(models.Model):
     storage = models.CharField(max_length=64, blank=True, default="")
     meta = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
-    tries = models.SmallIntegerField(default=0)
     why = models.CharField(max_length=200, blank=True, default="")
     is_quiet = models.BooleanField(default=False)
     received_at = models.DateTimeField(default=clock.now)

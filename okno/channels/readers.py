@@ -6,7 +6,7 @@ from okno.spine.contract import reader
 from okno.spine.queue import enqueue, hurry
 
 
-@reader("channels.outbox", on=("message.queued",))
+@reader("channels.outbox", on=("message.queued", "aside.queued"))
 def queue_delivery(event: Happened) -> None:
     """A written message becomes a job of its channel's lane."""
     message_id = event.data["message"]

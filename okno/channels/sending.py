@@ -42,10 +42,9 @@ def deliver(message_id: int) -> None:
         claimed = actions.claim_delivery(message_id)
     failpoint("outbox.after_claim")
     if claimed:
-        message = Message.objects.select_related("conversation__channel", "agent").get(
-            pk=message_id
-        )
-        channel = message.conversation.channel
+        related = ("conversation__channel", "aside__channel", "agent")
+        message = Message.every.select_related(*related).get(pk=message_id)
+        channel = message.channel
         outcomes = _try(adapters.get(channel.kind), message, channel, claimed)
         with unit(SYSTEM, "deliver"):
             lost = Unknown("the adapter said nothing of this recipient")
@@ -84,11 +83,11 @@ def outbound_of(message: Message, deliveries: Sequence[Delivery]) -> Outbound:
     return Outbound(
         message_id=message.pk,
         conversation=message.conversation_id,
-        subject=message.conversation.subject,
+        subject=message.subject if message.aside_id else message.conversation.subject,
         text=message.text,
         html=message.html,
         author=message.agent.name if message.agent else "",
-        signature=_signature(message.agent, message.conversation.channel),
+        signature=_signature(message.agent, message.channel),
         created_at=message.created_at,
         recipients=tuple(
             Recipient(d.pk, d.address, d.name, d.role == Delivery.Role.CC) for d in deliveries
@@ -99,6 +98,7 @@ def outbound_of(message: Message, deliveries: Sequence[Delivery]) -> Outbound:
         references=chain,
         in_reply_to=chain[-1] if chain else "",
         is_automatic=message.is_automatic,
+        aside=message.aside_id,
     )
 
 
@@ -109,8 +109,8 @@ def _signature(agent: Agent | None, channel: Channel) -> str:
 
 def _chain(message: Message) -> tuple[str, ...]:
     """Ids of the last letters before this one, oldest first (RFC 5322 section 3.6.4)."""
-    before = Message.objects.filter(
-        conversation_id=message.conversation_id, pk__lt=message.pk
+    before = Message.every.filter(
+        conversation_id=message.conversation_id, aside_id=message.aside_id, pk__lt=message.pk
     ).exclude(external_id="")
     ids = before.order_by("-pk").values_list("external_id", flat=True)[:20]
     return tuple(reversed(list(ids)))

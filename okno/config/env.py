@@ -74,6 +74,7 @@ SETTINGS = (
     Setting("OKNO_WORKERS", "8", int, "how many jobs run at once in one process"),
     Setting("OKNO_LEASE_SECONDS", "30", float, "a dead worker's job is taken over after this"),
     Setting("OKNO_RETRY_SCALE", "1", float, "multiplies the waits between tries; for tests"),
+    Setting("OKNO_UNDO_SECONDS", "10", float, "a letter waits so long to be taken back; 0: not"),
     Setting("OKNO_IMAP_POLL_SECONDS", "60", float, "longest wait between looks into a mailbox"),
     Setting("OKNO_LOG_LEVEL", "INFO", str, "DEBUG, INFO, WARNING or ERROR"),
     Setting("OKNO_DEBUG", "", _flag, "1: show errors with their code; for developers only"),

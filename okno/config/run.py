@@ -22,6 +22,7 @@ from granian.server.embed import Server
 from okno.channels.contract import doors
 from okno.config.kinds import STREAMS
 from okno.config.server import Application
+from okno.console import picture_store, pictures
 from okno.console.live import live
 from okno.spine.live import Hub
 from okno.spine.worker import Worker
@@ -128,6 +129,7 @@ async def _serve_web(parts: Parts) -> None:
     _ = get_resolver().url_patterns
     # They read the database, which Django refuses in the loop's own thread.
     await asyncio.to_thread(hub.start)
+    await asyncio.to_thread(picture_store.sweep)
     await asyncio.to_thread(parts.start)
     serving = asyncio.ensure_future(server.serve())
     await asyncio.wait(
@@ -141,7 +143,8 @@ async def _serve_web(parts: Parts) -> None:
 
 def _streams() -> dict[str, Callable[..., Awaitable[None]]]:
     """What the dispatcher serves in its loop: the console's stream and those of kinds."""
-    found = {"/live": live} | {path: import_string(name) for path, name in STREAMS.items()}
+    own = {"/live": live, pictures.PATH: pictures.picture}
+    found = own | {path: import_string(name) for path, name in STREAMS.items()}
     return {path: partial(_stream, serve) for path, serve in found.items()}
 
 

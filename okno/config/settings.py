@@ -129,15 +129,31 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "okno.console.accounts.Adapter"
 ACCOUNT_LOGOUT_ON_GET = False
+# Guesses are counted by access.limits alone.
+ACCOUNT_RATE_LIMITS = False
+MFA_RATE_LIMITS = False
+MFA_ADAPTER = "okno.console.factors.Adapter"
+MFA_FORMS = {"authenticate": "okno.console.factors.CodeForm"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
+# A phone's clock may be half a minute off (RFC 6238 section 5.2).
+MFA_TOTP_TOLERANCE = 1
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"
 
-SESSION_COOKIE_NAME = "okno_console"
+# With https the name itself forbids another host of the domain to set it (RFC 6265bis 4.1.3.2).
+_prefix = "__Host-" if _secure else ""
+SESSION_ENGINE = "okno.access.sessions"
+SESSION_COOKIE_NAME = f"{_prefix}okno_console"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 14 * 24 * 3600
-CSRF_COOKIE_NAME = "okno_csrf"
+# Never longer; `access.sessions` ends a session that nobody uses sooner.
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+CSRF_COOKIE_NAME = f"{_prefix}okno_csrf"
+CSRF_COOKIE_HTTPONLY = True
+DEVICE_COOKIE_NAME = f"{_prefix}okno_device"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from okno.access.models import Agent
 from okno.access.policy import NotVisible
-from okno.console import filters, phrases, thread
+from okno.console import filters, phrases, searching, thread
 from okno.console.middleware import is_script
 from okno.contacts.models import Contact
 from okno.desk import queries
@@ -46,18 +46,19 @@ def refused(request: HttpRequest, error: Exception) -> None:
 def listed(request: HttpRequest, number: int | None = None) -> dict[str, Any]:
     """The filter and the page of the list that the address asks for."""
     agent = agent_of(request)
-    chosen = filters.chosen(request.GET.get("view", ""))
+    if searching.is_asked(request.GET):
+        context = searching.listed(agent, request.GET)
+        _mark(agent, context["rows"], number)
+        return context | {"open_number": number}
+    chosen = filters.chosen(agent, request.GET.get("view", ""))
     after = request.GET.get("after", "")
     try:
         page = queries.listing(
-            agent, chosen.where(agent), after=after, oldest_due_first=chosen.longest_wait_first
+            agent, chosen.where(agent), after=after, sort=chosen.sort
         )
     except queries.BadKey as error:
         raise NotVisible("page") from error
-    drafts = queries.drafts(agent, [row["number"] for row in page.rows])
-    for row in page.rows:
-        row["draft"] = drafts.get(row["number"], "")
-        row["is_current"] = row["number"] == number
+    _mark(agent, page.rows, number)
     return {
         "filter": chosen,
         "rows": page.rows,
@@ -66,6 +67,14 @@ def listed(request: HttpRequest, number: int | None = None) -> dict[str, Any]:
         "open_number": number,
         "keep": urlencode({"view": chosen.key, **({"after": after} if after else {})}),
     }
+
+
+def _mark(agent: Agent, rows: list[dict[str, Any]], number: int | None) -> None:
+    """Put into flat rows what this agent has of them: a draft, and which one is open."""
+    drafts = queries.drafts(agent, [row["number"] for row in rows])
+    for row in rows:
+        row["draft"] = drafts.get(row["number"], "")
+        row["is_current"] = row["number"] == number
 
 
 def panes(
@@ -85,7 +94,7 @@ def panes(
 
 def after(request: HttpRequest, number: int) -> HttpResponse:
     """What follows a verb: the conversation as it is now, or the list when it went out of sight."""
-    keep = {k: v for k in ("view", "after") if (v := request.GET.get(k))}
+    keep = {k: v for k in ("view", "q", "sort", "after") if (v := request.GET.get(k))}
     tail = f"?{urlencode(keep)}" if keep else ""
     if is_partial(request):
         try:

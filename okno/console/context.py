@@ -7,8 +7,9 @@ from django.utils.functional import SimpleLazyObject
 
 from okno.access.models import Agent
 from okno.access.policy import can
-from okno.console.filters import FILTERS
-from okno.desk import queries
+from okno.console.filters import FILTERS, of_view
+from okno.desk import saved
+from okno.desk.ringing import ringing
 
 
 def console(request: HttpRequest) -> dict[str, Any]:
@@ -19,6 +20,7 @@ def console(request: HttpRequest) -> dict[str, Any]:
     return {
         "agent": agent,
         "nav": SimpleLazyObject(lambda: _nav(agent)),
+        "ringing": SimpleLazyObject(lambda: ringing(agent)),
         "may_see_stuck": bool(can(agent, "stuck.view")),
         "may_write": bool(can(agent, "conversation.open")),
     }
@@ -26,6 +28,9 @@ def console(request: HttpRequest) -> dict[str, Any]:
 
 def _nav(agent: Agent) -> dict[str, Any]:
     """The filters with their counts; asked for only by pages that show them."""
-    wheres = {f.key: f.where(agent) for f in FILTERS if f.is_counted}
-    counts = queries.counts(agent, wheres)
-    return {"filters": [(f, counts.get(f.key, 0)) for f in FILTERS], "waiting": counts["waiting"]}
+    counts = saved.counts(agent)
+    return {
+        "filters": [(f, counts.get(f.key, 0)) for f in FILTERS],
+        "views": [(f, counts.get(f.key, 0)) for f in map(of_view, saved.views(agent))],
+        "waiting": counts.get("waiting", 0),
+    }

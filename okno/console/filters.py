@@ -8,16 +8,15 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from okno.access.models import Agent
-from okno.desk.models import Status
-
-_HERE = Q(is_spam=False, binned_at=None, merged_into=None)
-_LIVE = _HERE & Q(status__in=(Status.OPEN, Status.PENDING))
-_AWAKE = _LIVE & Q(snoozed_until=None)
+from okno.access.policy import NotVisible
+from okno.desk import saved
+from okno.desk.buckets import ALIVE, AWAKE, HERE, WAITING, bucket_of, where
+from okno.desk.models import Status, View
 
 
 @dataclass(frozen=True)
 class Filter:
-    """One filter. Counted ones hold open or pending conversations only: their count is cheap."""
+    """One filter, fixed or a saved view. `is_counted`: the log keeps its count."""
 
     key: str
     title: str | Promise
@@ -26,7 +25,8 @@ class Filter:
     where: Callable[[Agent], Q]
     is_counted: bool = True
     is_strong: bool = False
-    longest_wait_first: bool = False
+    sort: str = "newest"
+    view: View | None = None
 
 
 FILTERS = (
@@ -35,44 +35,44 @@ FILTERS = (
         pgettext_lazy("filter", "Waiting for us"),
         "inbox",
         pgettext_lazy("filter", "Nobody is waiting for an answer."),
-        lambda agent: _AWAKE & Q(status=Status.OPEN, waiting_since__isnull=False),
+        lambda agent: WAITING,
         is_strong=True,
-        longest_wait_first=True,
+        sort="time_left",
     ),
     Filter(
         "mine",
         pgettext_lazy("filter", "Mine"),
         "user",
         pgettext_lazy("filter", "Nothing is assigned to you."),
-        lambda agent: _AWAKE & Q(assignee_id=agent.pk),
+        lambda agent: AWAKE & Q(assignee_id=agent.pk),
     ),
     Filter(
         "unassigned",
         pgettext_lazy("filter", "Unassigned"),
         "user-plus",
         pgettext_lazy("filter", "Everything has somebody who answers for it."),
-        lambda agent: _AWAKE & Q(assignee=None),
+        lambda agent: AWAKE & Q(assignee=None),
     ),
     Filter(
         "snoozed",
         pgettext_lazy("filter", "Snoozed"),
         "snooze",
         pgettext_lazy("filter", "Nothing is snoozed."),
-        lambda agent: _LIVE & Q(snoozed_until__isnull=False),
+        lambda agent: ALIVE & Q(snoozed_until__isnull=False),
     ),
     Filter(
         "open",
         pgettext_lazy("filter", "All open"),
         "message",
         pgettext_lazy("filter", "There are no open conversations."),
-        lambda agent: _LIVE,
+        lambda agent: ALIVE,
     ),
     Filter(
         "solved",
         pgettext_lazy("filter", "Solved"),
         "ok",
         pgettext_lazy("filter", "Nothing is solved yet."),
-        lambda agent: _HERE & Q(status__in=(Status.SOLVED, Status.CLOSED)),
+        lambda agent: HERE & Q(status__in=(Status.SOLVED, Status.CLOSED)),
         is_counted=False,
     ),
     Filter(
@@ -95,6 +95,25 @@ FILTERS = (
 _BY_KEY = {found.key: found for found in FILTERS}
 
 
-def chosen(key: str) -> Filter:
-    """The filter of that key, the first one for an unknown key."""
+def of_view(view: View) -> Filter:
+    """A saved view as a filter; its key is that of its count."""
+    return Filter(
+        bucket_of(view.pk),
+        view.name,
+        view.icon,
+        pgettext_lazy("filter", "Nothing fits this filter now."),
+        lambda agent: where(view.conditions, agent),
+        is_counted=view.is_counted,
+        sort=view.sort,
+        view=view,
+    )
+
+
+def chosen(agent: Agent, key: str) -> Filter:
+    """The filter of that key, the first one for an unknown key; raises NotVisible for a view that
+    this agent does not have."""
+    if key[:1] == "v" and key[1:].isascii() and key[1:].isdigit():
+        if len(key) > 19:
+            raise NotVisible("view")
+        return of_view(saved.view(agent, int(key[1:])))
     return _BY_KEY.get(key, FILTERS[0])

@@ -4,31 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import pgettext_lazy
 
 from okno.access.models import Role, Team
+from okno.console.form_fields import language_field, long_field, password_field, text_field
 from okno.desk.models import Channel
-
-
-def _text(label: Any, *, required: bool = True, longest: int = 160, **more: Any) -> forms.CharField:
-    return forms.CharField(label=label, required=required, max_length=longest, **more)
-
-
-def _long(label: Any, *, rows: int = 3, required: bool = False, **more: Any) -> forms.CharField:
-    area = forms.Textarea({"rows": rows, "class": "textarea", "data-autosize": ""})
-    return forms.CharField(label=label, required=required, widget=area, **more)
-
-
-def _password(label: Any, **more: Any) -> forms.CharField:
-    widget = forms.PasswordInput({"autocomplete": "new-password"})
-    return forms.CharField(label=label, min_length=10, max_length=128, widget=widget, **more)
-
-
-def _language(label: Any, *, required: bool = True) -> forms.ChoiceField:
-    first = [] if required else [("", "—")]
-    return forms.ChoiceField(label=label, required=required, choices=[*first, *settings.LANGUAGES])
 
 
 def _strong(password: str) -> str:
@@ -41,9 +22,9 @@ def _strong(password: str) -> str:
 class Welcome(forms.Form):
     """The first administrator and the address of support."""
 
-    name = _text(pgettext_lazy("set-up", "Your name"), longest=120)
+    name = text_field(pgettext_lazy("set-up", "Your name"), longest=120)
     email = forms.EmailField(label=pgettext_lazy("set-up", "Your e-mail, for signing in"))
-    password = _password(
+    password = password_field(
         pgettext_lazy("set-up", "Password"),
         help_text=pgettext_lazy("set-up", "At least 10 characters."),
     )
@@ -54,7 +35,7 @@ class Welcome(forms.Form):
             "set-up", "For example support@your-firm.example. You can change it later."
         ),
     )
-    language = _language(pgettext_lazy("set-up", "Language"))
+    language = language_field(pgettext_lazy("set-up", "Language"))
 
     def clean_password(self) -> str:
         return _strong(self.cleaned_data["password"])
@@ -64,10 +45,10 @@ class FirstLetter(forms.Form):
     """A conversation that we begin."""
 
     channel = forms.ChoiceField(label=pgettext_lazy("write", "From"))
-    to = _text(pgettext_lazy("write", "To"), longest=320)
-    cc = _text(pgettext_lazy("write", "Copy to"), required=False, longest=2000)
-    subject = _text(pgettext_lazy("write", "Subject"), required=False, longest=250)
-    text = _long(pgettext_lazy("write", "Text"), rows=10, required=True, max_length=1_000_000)
+    to = text_field(pgettext_lazy("write", "To"), longest=320)
+    cc = text_field(pgettext_lazy("write", "Copy to"), required=False, longest=2000)
+    subject = text_field(pgettext_lazy("write", "Subject"), required=False, longest=250)
+    text = long_field(pgettext_lazy("write", "Text"), rows=10, required=True, max_length=1_000_000)
     key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, channels: Iterable[Channel], **more: Any) -> None:
@@ -81,16 +62,16 @@ class FirstLetter(forms.Form):
 class ContactCard(forms.Form):
     """What is known of a client."""
 
-    name = _text(pgettext_lazy("client", "Name"), required=False)
-    company = _text(pgettext_lazy("client", "Company"), required=False)
-    language = _language(pgettext_lazy("client", "Language"), required=False)
-    about = _long(pgettext_lazy("client", "What colleagues should know"), max_length=5000)
+    name = text_field(pgettext_lazy("client", "Name"), required=False)
+    company = text_field(pgettext_lazy("client", "Company"), required=False)
+    language = language_field(pgettext_lazy("client", "Language"), required=False)
+    about = long_field(pgettext_lazy("client", "What colleagues should know"), max_length=5000)
 
 
 class ChannelBasics(forms.Form):
     """What every channel has; the kind's own form stands beside it."""
 
-    name = _text(
+    name = text_field(
         pgettext_lazy("channel", "Name"),
         longest=80,
         help_text=pgettext_lazy("channel", "Clients see it as the sender of letters."),
@@ -100,8 +81,8 @@ class ChannelBasics(forms.Form):
         required=False,
         help_text=pgettext_lazy("channel", "New conversations go to this team."),
     )
-    language = _language(pgettext_lazy("channel", "Language"))
-    signature = _long(
+    language = language_field(pgettext_lazy("channel", "Language"))
+    signature = long_field(
         pgettext_lazy("channel", "Signature"),
         help_text=pgettext_lazy("channel", "Stands under each reply; {agent} becomes the name."),
         max_length=2000,
@@ -119,13 +100,13 @@ class ChannelBasics(forms.Form):
 class NewAgent(forms.Form):
     """A colleague who answers clients."""
 
-    name = _text(pgettext_lazy("agent", "Name"), longest=120)
+    name = text_field(pgettext_lazy("agent", "Name"), longest=120)
     email = forms.EmailField(label=pgettext_lazy("agent", "E-mail, for signing in"))
-    password = _password(pgettext_lazy("agent", "First password"))
+    password = password_field(pgettext_lazy("agent", "First password"))
     role = forms.ChoiceField(
         label=pgettext_lazy("agent", "Role"), choices=Role.choices, initial=Role.AGENT
     )
-    language = _language(pgettext_lazy("agent", "Language"))
+    language = language_field(pgettext_lazy("agent", "Language"))
     teams = forms.MultipleChoiceField(
         label=pgettext_lazy("agent", "Teams"),
         required=False,
@@ -143,13 +124,13 @@ class NewAgent(forms.Form):
 class NewTeam(forms.Form):
     """A group of agents."""
 
-    name = _text(pgettext_lazy("team", "Name"), longest=80)
+    name = text_field(pgettext_lazy("team", "Name"), longest=80)
 
 
 class NewToken(forms.Form):
     """A key for a program."""
 
-    name = _text(pgettext_lazy("token", "What it is for"), longest=80)
+    name = text_field(pgettext_lazy("token", "What it is for"), longest=80)
     scope = forms.ChoiceField(
         label=pgettext_lazy("token", "What it may do"),
         choices=[

@@ -1,17 +1,20 @@
 """The stream of live hints for the console: who listens is asked again every half minute."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from okno.access.models import Agent
 from okno.access.queries import agent_of_session
+from okno.access.sessions import SessionStore
+from okno.console.company import Ear, seen_of
 from okno.spine.live import Hub, Stream
 
 RECHECK_SECONDS = 30
@@ -68,33 +71,60 @@ async def live(
         await send({"type": "http.response.body", "body": b""})
         return
     stream = hub.open(viewer, last_id_of(scope))
+    ear = Ear(stream, viewer.pk)
     gone = asyncio.ensure_future(_until_gone(receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         await _body(send, b"retry: 1000\n\n")
-        await _feed(stream, gone, send, lambda: in_thread(viewer_of, key))
+        asks = _Asks(stream, ear, in_thread, key)
+        await _feed(asks, gone, send)
         if not gone.done():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         gone.cancel()
+        ear.close()
         hub.close(stream)
 
 
-async def _feed(
-    stream: Stream,
-    gone: "asyncio.Future[None]",
-    send: Send,
-    check: Callable[[], Awaitable[Any]],
-) -> None:
-    checked = time.monotonic()
-    while not (stream.is_closed or gone.done()):
-        line = await stream.next()
-        if time.monotonic() - checked > RECHECK_SECONDS:
-            viewer = await check()
+@dataclass
+class _Asks:
+    """One stream, and whether its agent may still hear it."""
+
+    stream: Stream
+    ear: Ear
+    in_thread: Callable[..., Awaitable[Any]]
+    key: str
+    checked: float = field(default_factory=time.monotonic)
+
+    async def lines(self) -> bytes | None:
+        """What to say next; None when the agent may no longer hear anything."""
+        line = await self.stream.next()
+        passed = self.ear.take()
+        if passed or time.monotonic() - self.checked > RECHECK_SECONDS:
+            viewer, seen = await self.in_thread(_look, self.key, passed)
             if viewer is None:
-                return
-            stream.viewer, checked = viewer, time.monotonic()
-        if not gone.done() and line:
+                return None
+            self.stream.viewer, self.checked = viewer, time.monotonic()
+            line += b"".join(_passing(number) for number in seen)
+        return line
+
+
+def _look(session_key: str, passed: list[int]) -> tuple[Agent | None, list[int]]:
+    viewer = viewer_of(session_key)
+    return viewer, seen_of(viewer, passed) if viewer is not None and passed else []
+
+
+def _passing(number: int) -> bytes:
+    """A hint of what is on no log: without an id, so that nothing is asked for again."""
+    return f"data: {json.dumps({'conversation': number, 'parts': ['here']})}\n\n".encode()
+
+
+async def _feed(asks: _Asks, gone: "asyncio.Future[None]", send: Send) -> None:
+    while not (asks.stream.is_closed or gone.done()):
+        line = await asks.lines()
+        if line is None:
+            return
+        if line and not gone.done():
             await _body(send, line)
 
 

@@ -1,6 +1,7 @@
 """Who may come in, in whose language, and what every answer carries."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,9 +13,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import pgettext
 
-from okno.access import queries
+from okno.access import actions, queries
 from okno.access.models import Agent
 from okno.access.policy import Forbidden, NotVisible
+from okno.console.accounts import describe
+from okno.kit import clock
 
 # No page has a script or a style of its own in it, so nothing inline is allowed at all.
 POLICY = (
@@ -33,6 +36,8 @@ HEADERS = {
 OPEN = ("/api/", "/health/")
 AWAY = (OperationalError, InterfaceError)
 RETRY_SECONDS = 5
+# "Last seen" is not noted more often than this: a page must not cost a write.
+SEEN_EVERY = timedelta(minutes=5)
 View = Callable[..., HttpResponse]
 
 
@@ -71,6 +76,7 @@ class Guard:
         request.agent = agent  # type: ignore[attr-defined]
         if agent is not None:
             settle(request, agent)
+            notice(request)
         return None if getattr(view, "is_public", False) else stop(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -92,6 +98,16 @@ def settle(request: HttpRequest, agent: Agent) -> None:
         timezone.activate(ZoneInfo(agent.timezone))
     except (ZoneInfoNotFoundError, ValueError):
         timezone.deactivate()
+
+
+def notice(request: HttpRequest) -> None:
+    """Keep the session's row of use: its owner reads it in the list of devices."""
+    session = request.session
+    if "since" not in session:
+        describe(request)
+    elif session.session_key and (seen := getattr(session, "seen_at", None)):
+        if clock.now() - seen > SEEN_EVERY:
+            actions.note_seen(session.session_key)
 
 
 def stop(request: HttpRequest) -> HttpResponse | None:

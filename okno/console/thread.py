@@ -13,6 +13,7 @@ from okno.access.models import Agent
 from okno.access.policy import can
 from okno.channels.contract import adapters
 from okno.console import phrases, when
+from okno.console.company import present
 from okno.console.phrases import Names
 from okno.contacts.queries import identities
 from okno.desk import queries
@@ -119,6 +120,7 @@ def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
         "may_reply": bool(can(actor, "conversation.reply", found)),
         "moves": queries.moves(found),
         "in_copy": queries.participants(found),
+        **present(actor, found.pk),
         **choices(actor, found, names),
     }
 

@@ -2,29 +2,23 @@
 
 from typing import Any
 
-from django.urls import path, register_converter
-from django.urls.converters import IntConverter
+from django.urls import path
 
+from okno.console import access_urls
 from okno.console.views import (
     compose,
     contacts,
     conversation,
     door,
     files,
+    here,
     inbox,
+    search,
     settings,
     stuck,
     verbs,
 )
 
-
-class IdConverter(IntConverter):
-    """A number that fits a database's 64 bits."""
-
-    regex = "[0-9]{1,18}"
-
-
-register_converter(IdConverter, "id")
 _ON_CONVERSATION = {
     "assign": verbs.assign,
     "team": verbs.team,
@@ -44,6 +38,7 @@ _ON_CONVERSATION = {
     "participants": verbs.add_participant,
     "write": compose.write,
     "draft": compose.draft,
+    "here": here.here,
     "merging": conversation.merging,
     "splitting": conversation.splitting,
 }
@@ -60,9 +55,13 @@ urlpatterns: list[Any] = [
     path("", inbox.root, name="inbox"),
     path("inbox/list", inbox.rows),
     path("inbox/filters", inbox.counters),
+    path("search/typed", search.typed),
+    path("search/hints", search.hints),
     path("sign-in/", door.sign_in, name="account_login"),
     path("sign-out/", door.sign_out, name="account_logout"),
+    *access_urls.urlpatterns,
     path("conversations/<id:number>/", conversation.show, name="conversation"),
+    path("conversations/<id:number>/part/here", here.company),
     path("conversations/<id:number>/part/<str:name>", conversation.part),
     *(path(f"conversations/<id:number>/{name}", view) for name, view in _ON_CONVERSATION.items()),
     path("moves/<id:move_id>/undo", verbs.undo_move),

@@ -39,6 +39,8 @@ class Abilities:
     copies: bool = False
     max_length: int = 1_000_000
     can_start: bool = False
+    # What leaves waits a moment in which its writer can take it back.
+    can_undo: bool = False
     reply_window_seconds: int | None = None
 
 
@@ -65,10 +67,12 @@ class IncomingFile:
 class ThreadHint:
     """How an item says where it belongs, strongest first.
 
-    `number` only after the adapter has verified its token; `key` is the service's chat or session;
-    `references` are ids of earlier messages; `mentioned` is a number in the subject, for people.
+    `aside` and `number` only after the adapter has verified their token; `key` is the service's
+    chat or session; `references` are ids of earlier messages; `mentioned` is a number in the
+    subject, for people.
     """
 
+    aside: int | None = None
     number: int | None = None
     key: str | None = None
     references: tuple[str, ...] = ()

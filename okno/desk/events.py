@@ -64,6 +64,71 @@ class MessageDelayed:
     delivery: int
 
 
+@event("message.unsent", subject="conversation", sentence="Reply taken back")
+class MessageUnsent:
+    conversation: int
+    message: int
+    channel: int
+
+
+@event("aside.queued", subject="conversation", sentence="Forwarded")
+class AsideQueued:
+    conversation: int
+    message: int
+    channel: int
+    aside: int
+
+
+@event("aside.received", subject="conversation", sentence="Answer from aside")
+class AsideReceived:
+    conversation: int
+    message: int
+    channel: int
+    aside: int
+
+
+@event("aside.settled", subject="conversation", sentence="Forwarded letter: {state}")
+class AsideSettled:
+    conversation: int
+    message: int
+    delivery: int
+    state: str
+
+
+@event("aside.unsent", subject="conversation", sentence="Forwarded letter taken back")
+class AsideUnsent:
+    conversation: int
+    message: int
+    channel: int
+
+
+@event("agent.mentioned", subject="agent", sentence="Mentioned in #{conversation}")
+class AgentMentioned:
+    agent: int
+    conversation: int
+    note: int
+
+
+@event("saved_reply.created", subject="saved_reply", sentence="Saved reply made")
+class SavedReplyCreated:
+    saved_reply: int
+
+
+@event("saved_reply.changed", subject="saved_reply", sentence="Saved reply changed")
+class SavedReplyChanged:
+    saved_reply: int
+
+
+@event("saved_reply.removed", subject="saved_reply", sentence="Saved reply deleted")
+class SavedReplyRemoved:
+    saved_reply: int
+
+
+@event("saved_reply.restored", subject="saved_reply", sentence="Saved reply restored")
+class SavedReplyRestored:
+    saved_reply: int
+
+
 @event("note.added", subject="conversation", sentence="Note added")
 class NoteAdded:
     conversation: int
@@ -225,3 +290,25 @@ class ChannelTroubled:
 @event("channel.recovered", subject="channel", sentence="Channel works again")
 class ChannelRecovered:
     channel: int
+
+
+@event("view.saved", subject="view", sentence="Filter saved")
+class ViewSaved:
+    view: int
+    is_shared: bool
+
+
+@event("view.changed", subject="view", sentence="Filter changed")
+class ViewChanged:
+    view: int
+    fields: list[str]
+
+
+@event("view.deleted", subject="view", sentence="Filter deleted")
+class ViewDeleted:
+    view: int
+
+
+@event("view.restored", subject="view", sentence="Filter restored")
+class ViewRestored:
+    view: int

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from okno.access.models import Agent
 from okno.desk.models import Conversation
 from okno.desk.rules import Place, sees
 from okno.spine import live
@@ -19,3 +20,5 @@ def _sees(viewer: Any, place: Any) -> bool:
 
 
 live.audience("conversation", _facts, _sees)
+# News of an agent (a mention) are for that agent alone.
+live.audience("agent", lambda ids: {pk: pk for pk in ids}, lambda viewer, pk: viewer == Agent(pk))

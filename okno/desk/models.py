@@ -6,8 +6,13 @@ from django.utils.translation import pgettext_lazy
 
 from okno.access.models import Agent, Team
 from okno.contacts.models import Contact, Identity
+from okno.desk.composed import Aside, Hold, Mention, SavedReply
 from okno.desk.contract import Abilities, DeliveryState, Level, abilities
+from okno.desk.viewing import Counted, Press, Seen, Tally, View
 from okno.kit import clock
+
+# Django finds the nouns of `composed` and `viewing` here.
+__all__ = ["Aside", "Counted", "Hold", "Mention", "Press", "SavedReply", "Seen", "Tally", "View"]
 
 
 class Channel(models.Model):
@@ -138,8 +143,8 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["status", "last_message_at", "number"], name="conv_by_status"),
             models.Index(
-                fields=["due_at", "number"],
-                name="conv_by_due",
+                fields=["due_at", "waiting_since", "number"],
+                name="conv_by_time_left",
                 condition=models.Q(waiting_since__isnull=False),
             ),
             models.Index(fields=["team", "status", "last_message_at"], name="conv_by_team"),
@@ -158,10 +163,18 @@ class Direction(models.TextChoices):
     OUT = "out", pgettext_lazy("message direction", "To the client")
 
 
+class BothSides(models.Manager["Message"]):
+    """Messages that the client and we can read; letters aside are asked for by `Message.every`."""
+
+    def get_queryset(self) -> models.QuerySet["Message"]:
+        return super().get_queryset().filter(aside=None)
+
+
 class Message(models.Model):
     """One entry that both sides can read. Staff-only words are Notes, another table."""
 
     conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")
+    aside = models.ForeignKey(Aside, models.PROTECT, null=True, related_name="messages")
     direction = models.CharField(max_length=3, choices=Direction.choices)
     key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
     contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="messages")
@@ -180,11 +193,20 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
 
+    # The first one is what every relation uses: who forgets asides shows too little, not too much.
+    objects = BothSides()
+    every = models.Manager["Message"]()
+
     class Meta:
         indexes = [models.Index(fields=["conversation", "id"], name="message_thread")]
 
     def __str__(self) -> str:
         return f"message {self.pk}"
+
+    @property
+    def channel(self) -> Channel:
+        """Where it came in or leaves; an aside has its own."""
+        return self.aside.channel if self.aside else self.conversation.channel
 
     @property
     def own_words(self) -> str:
@@ -206,10 +228,11 @@ class Note(models.Model):
 
 
 class Attachment(models.Model):
-    """A file of a message or a note; its storage name is random, its type is our own finding."""
+    """A file of a message, note or draft; its storage name is random, its type our own finding."""
 
     message = models.ForeignKey(Message, models.PROTECT, null=True, related_name="attachments")
     note = models.ForeignKey(Note, models.PROTECT, null=True, related_name="attachments")
+    draft = models.ForeignKey("Draft", models.CASCADE, null=True, related_name="attachments")
     name = models.CharField(max_length=160)
     content_type = models.CharField(max_length=80)
     size = models.BigIntegerField()
@@ -229,6 +252,7 @@ class Delivery(models.Model):
     class Role(models.TextChoices):
         TO = "to", "To"
         CC = "cc", "Cc"
+        BCC = "bcc", "Bcc"
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
     role = models.CharField(max_length=3, choices=Role.choices, default=Role.TO)
@@ -309,6 +333,11 @@ class Draft(models.Model):
     text = models.TextField(blank=True, default="")
     html = models.TextField(blank=True, default="")
     is_note = models.BooleanField(default=False)
+    is_forward = models.BooleanField(default=False)
+    # As typed: recipients are checked when it is sent. `cc` is null while nobody has touched it.
+    to = models.TextField(blank=True, default="")
+    cc = models.TextField(null=True)  # noqa: DJ001
+    bcc = models.TextField(blank=True, default="")
     changed_at = models.DateTimeField(default=clock.now)
 
     class Meta:

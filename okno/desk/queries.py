@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from okno.access.actors import Token
 from okno.access.models import Agent
@@ -13,6 +13,7 @@ from okno.access.policy import NotVisible, can, person
 from okno.access.queries import team_ids
 from okno.contacts.models import Contact
 from okno.contacts.queries import family
+from okno.desk import sorting
 from okno.desk.contract import DeliveryState
 from okno.desk.models import (
     Attachment,
@@ -24,13 +25,13 @@ from okno.desk.models import (
     Move,
     Note,
     Participant,
-    Status,
     Tag,
 )
 from okno.spine import Actor, System
 from okno.spine.models import Event
 
 PAGE = 50
+BadKey = sorting.BadKey
 
 
 def scope(actor: Actor) -> Q | None:
@@ -124,57 +125,23 @@ class Page:
     next: str
 
 
-class BadKey(ValueError):
-    """A page key that is not one of ours."""
-
-
 def listing(
     actor: Actor,
     where: Q | None = None,
     *,
     after: str = "",
     limit: int = PAGE,
-    oldest_due_first: bool = False,
+    sort: str = "newest",
 ) -> Page:
-    """A page of conversations as flat rows, by time of last message, newest first.
+    """A page of conversations as flat rows, in an order of `sorting.SORTS`.
 
-    Keyset paging: `after` is the `next` of the page before. With `oldest_due_first` they come by
-    deadline, those without one last. Raises BadKey.
+    Keyset paging: `after` is the `next` of the page before. Raises BadKey, and ValueError for an
+    unknown order.
     """
     found = visible_to(actor).filter(where or Q())
-    if oldest_due_first:
-        # waiting_since stands in for a deadline that no policy has set.
-        order, field, sign = ("waiting_since", "number"), "waiting_since", "gt"
-        found = found.filter(waiting_since__isnull=False)
-    else:
-        order, field, sign = ("-last_message_at", "-number"), "last_message_at", "lt"
-    if after:
-        at, number = read_key(after)
-        found = found.filter(
-            Q(**{f"{field}__{sign}": at}) | Q(**{field: at, f"number__{sign}": number})
-        )
-    rows = list(found.order_by(*order).values(*ROW)[: limit + 1])
-    more = len(rows) > limit
-    rows = rows[:limit]
+    rows, following = sorting.page(found, sorting.sort_named(sort), ROW, after, limit)
     attach_tags(rows)
-    return Page(rows, make_key(rows[-1][field], rows[-1]["number"]) if more else "")
-
-
-def make_key(at: Any, number: int) -> str:
-    """A page key: where the next page begins."""
-    return f"{int(at.timestamp() * 1_000_000)}-{number}"
-
-
-def read_key(key: str) -> tuple[Any, int]:
-    """The instant and number in a page key; raises BadKey."""
-    at, dash, number = key.partition("-")
-    digits = key.isascii() and at.isdigit() and number.isdigit()
-    if not dash or not digits or len(at) > 17 or len(number) > 18:
-        raise BadKey("this page key is not one of ours")
-    micros = int(at)
-    return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(
-        microsecond=micros % 1_000_000
-    ), int(number)
+    return Page(rows, following)
 
 
 def attach_tags(rows: list[dict[str, Any]]) -> None:
@@ -230,25 +197,32 @@ def draft(actor: Actor, found: Conversation) -> Draft | None:
 
 def attachment(actor: Actor, attachment_id: int) -> Attachment:
     """A file by the same rule as its conversation; raises NotVisible."""
-    related = ("message__conversation__requester", "note__conversation__requester")
+    related = (
+        "message__conversation__requester",
+        "note__conversation__requester",
+        "draft__conversation__requester",
+    )
     found = Attachment.objects.select_related(*related).filter(pk=attachment_id).first()
     if found is None:
         raise NotVisible("attachment")
-    holder = found.message or found.note
-    permission = "conversation.view" if found.message else "note.view"
+    holder = found.message or found.note or found.draft
+    is_open = found.message is not None and found.message.aside_id is None
+    permission = "conversation.view" if is_open else "note.view"
     if holder is None or not can(actor, permission, holder.conversation):
+        raise NotVisible("attachment")
+    if found.draft is not None and found.draft.agent_id != getattr(person(actor), "pk", None):
         raise NotVisible("attachment")
     return found
 
 
 def message(actor: Actor, message_id: int) -> Message:
-    """One message of a visible conversation; raises NotVisible."""
-    found = (
-        Message.objects.select_related("conversation__channel", "conversation__requester")
-        .filter(pk=message_id)
-        .first()
-    )
-    if found is None or not can(actor, "conversation.view", found.conversation):
+    """One message of a visible conversation, also aside; raises NotVisible."""
+    related = ("conversation__channel", "conversation__requester", "aside__identity")
+    found = Message.every.select_related(*related).filter(pk=message_id).first()
+    if found is None:
+        raise NotVisible("message")
+    permission = "note.view" if found.aside_id else "conversation.view"
+    if not can(actor, permission, found.conversation):
         raise NotVisible("message")
     return found
 
@@ -300,12 +274,6 @@ def stuck_deliveries(actor: Actor, limit: int = 100) -> Sequence[Delivery]:
         .filter(stuck | waiting)
         .order_by("changed_at")[:limit]
     )
-
-
-def counts(actor: Actor, wheres: dict[str, Q]) -> dict[str, int]:
-    """How many open or pending conversations match each condition, in one query."""
-    live = visible_to(actor).filter(status__in=(Status.OPEN, Status.PENDING))
-    return live.aggregate(**{key: Count("number", filter=where) for key, where in wheres.items()})
 
 
 def drafts(actor: Actor, numbers: Sequence[int]) -> dict[int, str]:

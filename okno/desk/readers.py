@@ -1,7 +1,13 @@
-"""What the desk itself derives from the log: the search index."""
+"""What the desk itself derives from the log: the search index and the counts of filters."""
 
-from okno.desk import search
+from collections.abc import Iterable
+
+from okno.contacts.models import Contact
+from okno.desk import buckets, search
+from okno.desk.actions import tallies
 from okno.desk.models import Conversation, Message
+from okno.desk.search import contacts
+from okno.desk.search.index import drop
 from okno.spine import Happened
 from okno.spine.contract import reader
 
@@ -9,22 +15,38 @@ from okno.spine.contract import reader
 def _entries(events: list[Happened]) -> list[search.Entry]:
     """New messages are added; what a conversation is known by is renewed in all of its rows."""
     messages = {e.data["message"] for e in events if e.name.startswith("message.")}
+    if numbers := _touched(e for e in events if not e.name.startswith("message.")):
+        rows = Message.objects.filter(conversation_id__in=numbers)
+        messages.update(rows.values_list("pk", flat=True))
+    for event in events:
+        # What a deleted team could see belongs to nobody's team now, so everybody may find it.
+        if event.name == "team.deleted":
+            messages.update(search.of_team(event.subject_id))
+    return search.entries(messages)
+
+
+def _touched(events: Iterable[Happened]) -> set[int]:
+    """The conversations that these events are about, or whose client they are about."""
     numbers: set[int] = set()
     contacts: set[int] = set()
     for event in events:
         if event.subject_type == "contact":
             contacts.add(event.subject_id)
-        elif not event.name.startswith("message."):
+        elif event.subject_type == "conversation":
             # A merge or split has a second side.
             sides = (event.subject_id, event.data.get("into"), event.data.get("other"))
             numbers.update(number for number in sides if number)
     if contacts:
+        contacts.update(Contact.objects.filter(merged_into__in=contacts).values_list("pk", flat=True))
         theirs = Conversation.objects.filter(requester__in=contacts)
         numbers.update(theirs.values_list("pk", flat=True))
-    if numbers:
-        rows = Message.objects.filter(conversation_id__in=numbers)
-        messages.update(rows.values_list("pk", flat=True))
-    return search.entries(messages)
+    return numbers
+
+
+@reader("desk.search_unsent", on=("message.unsent",), after=("desk.search",))
+def drop_unsent(event: Happened) -> None:
+    """A reply that was taken back cannot be found."""
+    drop(event.data["message"])
 
 
 @reader(
@@ -33,10 +55,13 @@ def _entries(events: list[Happened]) -> list[search.Entry]:
         "message.received",
         "message.queued",
         "conversation.changed",
+        "conversation.assigned",
+        "conversation.moved",
         "conversation.merged",
         "conversation.split",
         "move.undone",
         "tag.*",
+        "team.deleted",
         "contact.changed",
         "contact.merged",
         "contact.unmerged",
@@ -48,3 +73,65 @@ def _entries(events: list[Happened]) -> list[search.Entry]:
 def keep_search(found: list[search.Entry]) -> None:
     """Write the entries; what changed since they were made has an event of its own to come."""
     search.put(found)
+
+
+def _contact_entries(events: list[Happened]) -> list[contacts.Entry]:
+    asked = {event.subject_id for event in events}
+    # Separating one changes what the other is known by.
+    asked |= {e.data[key] for e in events for key in ("into", "origin") if e.data.get(key)}
+    return contacts.entries(asked)
+
+
+@reader(
+    "desk.search_contacts",
+    on=("contact.*", "identity.added"),
+    clear=contacts.clear,
+    gathers=_contact_entries,
+)
+def keep_contacts(found: list[contacts.Entry]) -> None:
+    """Write what clients are known by."""
+    contacts.put(found)
+
+
+Places = tuple[bool, list[buckets.Place]]
+
+
+def _places(events: list[Happened]) -> Places:
+    """Where the touched conversations are counted, as they are by now; (all of them?, places).
+
+    A view or a team that went changes what all are counted under.
+    """
+    if any(e.subject_type not in ("conversation", "contact") for e in events):
+        return True, buckets.places(None)
+    return False, buckets.places(_touched(events))
+
+
+@reader(
+    "desk.tallies",
+    on=(
+        "conversation.*",
+        "status.changed",
+        "priority.changed",
+        "message.received",
+        "message.queued",
+        "message.unsent",
+        "aside.received",
+        "tag.*",
+        "spam.*",
+        "move.undone",
+        "contact.changed",
+        "contact.merged",
+        "contact.unmerged",
+        "view.*",
+        "team.deleted",
+    ),
+    clear=tallies.forget,
+    gathers=_places,
+)
+def keep_tallies(found: Places) -> None:
+    """Write the counts; what changed since they were made has an event of its own to come."""
+    is_all, places = found
+    if is_all:
+        tallies.keep_all(places)
+    else:
+        tallies.keep(places)

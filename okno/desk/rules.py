@@ -7,7 +7,7 @@ from okno.access.models import Agent, Role
 from okno.access.policy import ALLOWED, Denied, Verdict, agent_only, rule
 from okno.access.queries import team_ids
 from okno.contacts.models import Contact
-from okno.desk.models import Conversation
+from okno.desk.models import Conversation, SavedReply, View
 
 _WORKERS = (Role.ADMIN, Role.SUPERVISOR, Role.AGENT)
 
@@ -97,6 +97,30 @@ def settle(actor: Any, conversation: Conversation) -> Verdict:
     return view(actor, conversation) if isinstance(actor, Contact) else _work(actor, conversation)
 
 
+@rule("saved_reply.list", scope="read")
+def list_saved_replies(actor: Any, _: Any) -> Verdict:
+    return agent_only(actor)
+
+
+@rule("saved_reply.view", scope="read")
+def view_saved_reply(actor: Any, saved: SavedReply) -> Verdict:
+    """One's own, one's teams', everybody's; administrators and supervisors see every team's."""
+    role = agent_only(actor)
+    if not role:
+        return role
+    is_foreign = saved.owner_id not in (None, actor.pk)
+    in_reach = actor.sees_all or saved.team_id is None or saved.team_id in team_ids(actor)
+    return ALLOWED if in_reach and not is_foreign else Denied("this saved reply is another's")
+
+
+@rule("saved_reply.manage", scope="write")
+def manage_saved_reply(actor: Any, saved: SavedReply) -> Verdict:
+    """One's own; what others use too, administrators and supervisors."""
+    if saved.owner_id is None:
+        return agent_only(actor, Role.ADMIN, Role.SUPERVISOR)
+    return view_saved_reply(actor, saved)
+
+
 @rule("tag.view", scope="read")
 def view_tags(actor: Any, _: Any) -> Verdict:
     return agent_only(actor)
@@ -120,3 +144,26 @@ def view_stuck(actor: Any, _: Any) -> Verdict:
 @rule("event.view", scope="admin")
 def view_events(actor: Any, _: Any) -> Verdict:
     return agent_only(actor, Role.ADMIN)
+
+
+@rule("view.view", scope="read")
+def view_views(actor: Any, _: Any) -> Verdict:
+    return agent_only(actor)
+
+
+@rule("view.share", scope="write")
+def share_views(actor: Any, _: Any) -> Verdict:
+    """Views that others see."""
+    return agent_only(actor, Role.ADMIN, Role.SUPERVISOR)
+
+
+@rule("view.change", scope="write")
+def change_view(actor: Any, found: View | None) -> Verdict:
+    """Without a view: to make one of one's own, which light agents may too."""
+    if found is None:
+        return agent_only(actor)
+    if found.is_shared:
+        return share_views(actor, found)
+    if isinstance(actor, Agent) and found.owner_id == actor.pk:
+        return ALLOWED
+    return Denied("this filter is somebody else's")

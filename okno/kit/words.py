@@ -9,6 +9,7 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import Stemmer
 
@@ -31,6 +32,8 @@ _WORD = re.compile(r"[^\W_]+")
 _PHONE = re.compile(r"(?<!\w)\+?\d(?:[ ().-]{0,3}\d){9,14}(?!\w)")
 _CYRILLIC = re.compile(r"[а-я]+")
 _LATIN = re.compile(r"[a-z]+")
+# Most texts hold nothing else, and nothing of it has a second form.
+_SIMPLE = re.compile("[\\x00-\\x7fА-яЁё«»–—“”„’]*")
 
 
 class _Stemmers(threading.local):
@@ -61,10 +64,13 @@ def stems(text: str) -> list[str]:
     text = _normal(text[:MAX_TEXT])
     found: list[str] = []
     for piece in _PIECE.finditer(text):
-        parts = [word for word in _WORD.findall(piece.group()) if len(word) <= MAX_WORD]
-        if piece.lastgroup != "word":
+        if piece.lastgroup == "word":
+            if len(word := piece.group()) <= MAX_WORD:
+                found.append(_stem(word))
+        else:
+            parts = [word for word in _WORD.findall(piece.group()) if len(word) <= MAX_WORD]
             found.append("".join(parts)[:MAX_WORD])
-        found.extend(_stem(word) for word in parts)
+            found.extend(map(_stem, parts))
         if len(found) >= MAX_STEMS:
             break
     return found[:MAX_STEMS] + [_phone(each.group()) for each in _PHONE.finditer(text)]
@@ -97,6 +103,8 @@ def _asked(text: str) -> Iterator[str]:
 
 def _normal(text: str) -> str:
     """One form of each letter: NFKC, lower case, no stress marks, ё as е."""
+    if _SIMPLE.fullmatch(text):
+        return text.lower().replace("ё", "е")
     # Word by word, because normalisation needs quadratic time on a long run of combining marks,
     # and only so far, because it makes one letter eighteen.
     words, length = [], 0
@@ -113,6 +121,7 @@ def _phone(text: str) -> str:
     return re.sub(r"\D", "", text)[-10:]
 
 
+@lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
     if _CYRILLIC.fullmatch(word):
         return str(_stemmers.russian.stemWord(word))

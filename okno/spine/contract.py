@@ -118,6 +118,7 @@ class Job:
     run: Callable[..., None]
     tries: int
     local: bool
+    together: bool
 
 
 @dataclass(frozen=True)
@@ -158,15 +159,18 @@ def reader(
     return declare
 
 
-def job(name: str, *, tries: int = 8, local: bool = False) -> Callable[[F], F]:
-    """Declare a job: `run(job_run, **args)`.
+def job(
+    name: str, *, tries: int = 8, local: bool = False, together: bool = False
+) -> Callable[[F], F]:
+    """Declare a job: `run(job_run, **args)`; with `together`, `run(job_runs)`: those that were
+    claimed at once and never tried before, because a commit costs more than what is in it.
 
     `tries` is how often a failure is repeated before a person must look. `local` jobs reach no
     network and have threads of their own, so that slow servers never hold them up.
     """
 
     def declare(run: F) -> F:
-        jobs.add(name, Job(name, run, tries, local))
+        jobs.add(name, Job(name, run, tries, local, together))
         return run
 
     return declare

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connections
 
-from okno.spine import reading, wake
+from okno.spine import boards, reading, wake
 from okno.spine.contract import Happened
 
 WINDOW = 1000
@@ -50,6 +50,8 @@ class Hint:
 
 def parts_of(event: Happened) -> tuple[str, ...]:
     """Which regions of a page an event touches."""
+    if event.name == "agent.mentioned":
+        return ("mentions",)
     if event.name.startswith(("message.", "note.")):
         return ("thread", "list")
     return ("thread", "card", "list")
@@ -103,13 +105,14 @@ class Hub:
         self._since = 0
         self._recent: list[Hint] = []
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin at the present end of the log."""
         self._position = self._since = reading.newest_id()
-        self._thread = threading.Thread(target=self._run, name="live", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run, name="live", daemon=True).start()
+        # A process that serves pages only has no other bell.
+        bell = threading.Thread(target=wake.listen, args=(self.stopping,), name="bell", daemon=True)
+        bell.start()
 
     def open(self, viewer: Any, last_id: int | None) -> Stream:
         """A stream for a page that has seen everything up to `last_id`."""
@@ -138,14 +141,15 @@ class Hub:
 
     def _run(self) -> None:
         while not self.stopping.is_set():
-            seen = wake.rings()
+            seen = wake.rings(wake.EVENTS)
+            boards.sweep()
             try:
                 if self._step():
                     continue
             except Exception as error:
                 log.warning("live: %s, going on", type(error).__name__)
                 connections.close_all()
-            wake.wait(seen, 1.0)
+            wake.wait(wake.EVENTS, seen, 1.0)
         connections.close_all()
 
     def _step(self) -> bool:

@@ -6,9 +6,10 @@ import secrets
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -59,6 +60,14 @@ class LostLease(RuntimeError):
     """This worker was away so long that another one took its job."""
 
 
+_ENQUEUE = """
+INSERT INTO spine_job
+    (name, key, args, lane, is_local, run_at, created_at, holder, is_wanted, attempts, error)
+VALUES (%s, %s, %s, %s, %s, %s, %s, '', TRUE, 0, '')
+ON CONFLICT (key) DO UPDATE SET is_wanted = TRUE
+"""
+
+
 def enqueue(
     name: str,
     args: dict[str, Any],
@@ -70,22 +79,12 @@ def enqueue(
     """Add a job to the open transaction; a second one with the `key` of a waiting job is not added,
     and one with the key of a running job makes that run once more."""
     kind = contract.jobs.get(name)
-    Job.objects.bulk_create(
-        [
-            Job(
-                name=name,
-                key=key,
-                args=args,
-                lane=lane,
-                is_local=kind.local,
-                run_at=run_at or clock.now(),
-                created_at=clock.now(),
-            )
-        ],
-        update_conflicts=key is not None,
-        unique_fields=["key"] if key is not None else None,
-        update_fields=["is_wanted"] if key is not None else None,
-    )
+    now = clock.now()
+    with connection.cursor() as cursor:
+        instant = connection.ops.adapt_datetimefield_value
+        times = (instant(run_at or now), instant(now))
+        cursor.execute(_ENQUEUE, [name, key, json.dumps(args), lane, kind.local, *times])
+    units.rouse(wake.LOCAL if kind.local else wake.OUTSIDE)
 
 
 def finish(keys: Sequence[str]) -> None:
@@ -155,31 +154,51 @@ def release(run: Run) -> None:
     _put_back(run, 0, "", counted=False)
 
 
-def perform(run: Run) -> None:
-    """Run one claimed job to its end: done, again later, or failed for a person to see."""
+def grouped(runs: Sequence[Run]) -> Iterator[list[Run]]:
+    """Claimed jobs as they are performed: alone, or with others of their kind."""
+    for name, some in groupby(runs, key=lambda run: run.name):
+        together = name in contract.jobs and contract.jobs.get(name).together
+        fresh: list[Run] = []
+        for run in some:
+            if together and run.attempts == 1:
+                fresh.append(run)
+            else:
+                yield [run]
+        if fresh:
+            yield fresh
+
+
+def perform(runs: list[Run]) -> None:
+    """Run claimed jobs of one group to their end: done, again later, or failed for a person."""
     failpoint("job.after_claim")
-    tries = 1
+    first, tries = runs[0], 1
     try:
-        kind = contract.jobs.get(run.name)
+        kind = contract.jobs.get(first.name)
         tries = kind.tries
-        if run.attempts > tries:
+        if first.attempts > tries:
             raise RuntimeError("its worker died each time")
-        kind.run(run, **run.args)
-        if not run.is_done:
-            _end(run)
+        if kind.together:
+            kind.run(runs)
+        else:
+            kind.run(first, **first.args)
+        _end([run for run in runs if not run.is_done])
     except LostLease:
-        log.warning("job %s %s went to another worker", run.id, run.name)
+        log.warning("job %s %s went to another worker", first.id, first.name)
     except Again as again:
-        _put_back(run, again.seconds, str(again), counted=False)
+        for run in runs:
+            _put_back(run, again.seconds, str(again), counted=False)
     except Exception as error:
-        log.warning("job %s %s failed: %s", run.id, run.name, type(error).__name__)
-        last = run.attempts >= tries
-        _put_back(run, _pause(run.attempts), traceback.format_exc(limit=6), failed=last)
+        log.warning("job %s %s failed: %s", first.id, first.name, type(error).__name__)
+        last = first.attempts >= tries
+        for run in runs:
+            _put_back(run, _pause(run.attempts), traceback.format_exc(limit=6), failed=last)
 
 
-def _end(run: Run) -> None:
-    with units.bookkeeping():
-        _finish(run)
+def _end(runs: list[Run]) -> None:
+    if runs:
+        with units.bookkeeping():
+            for run in runs:
+                _finish(run)
 
 
 def _finish(run: Run) -> bool:

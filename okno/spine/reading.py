@@ -68,9 +68,7 @@ def read_once() -> int:
     return passed
 
 
-def _next(
-    reader: Reader, at: dict[str, int], fetched: dict[int, list[Happened]]
-) -> list[Happened]:
+def _next(reader: Reader, at: dict[str, int], fetched: dict[int, list[Happened]]) -> list[Happened]:
     """Its next events, none beyond the readers that go first."""
     limit = min((at[other] for other in reader.after if other in at), default=None)
     start = at[reader.name]

@@ -88,6 +88,7 @@ class Unit:
     via: str
     cause: contract.Happened | None = None
     pending: list[Recorded] = field(default_factory=list)
+    wakes: set[str] = field(default_factory=set)
     cursor: CursorWrapper = field(init=False, repr=False)
 
 
@@ -110,11 +111,15 @@ def unit(actor: Actor, via: str, cause: contract.Happened | None = None) -> Iter
         ):
             yield opened
             if opened.pending:
+                opened.wakes.add(wake.EVENTS)
+            if connection.vendor == "postgresql":
+                _announce(opened)
+            if opened.pending:
                 _append(opened)
             failpoint("event.after_append_before_publish")
     finally:
         _current.reset(token)
-    wake.ring()
+    wake.ring(opened.wakes)
 
 
 def _one_writer() -> Any:
@@ -134,6 +139,12 @@ def current() -> Unit:
     if opened is None:
         raise NotInUnit("call this inside `with spine.unit(actor, via):`")
     return opened
+
+
+def rouse(topic: str) -> None:
+    """Ring the bell of that topic when the open unit has committed, if one is open."""
+    if (opened := _current.get()) is not None:
+        opened.wakes.add(topic)
 
 
 def record(data: Any, *, key: str | None = None) -> None:
@@ -162,16 +173,24 @@ def _statement(count: int, vendor: str) -> str:
     )
 
 
+def _announce(opened: Unit) -> None:
+    """Tell other processes; the message leaves at the commit, however early it is given."""
+    asked, values = [], []
+    if opened.pending:
+        # Ids must become visible in their own order, or a reader polling `id >` skips some.
+        asked.append("pg_advisory_xact_lock(%s)")
+        values.append(EVENT_LOCK)
+    if told := wake.message(opened.wakes):
+        asked.append("pg_notify(%s, %s)")
+        values += [wake.CHANNEL, told]
+    if asked:
+        opened.cursor.execute(f"SELECT {', '.join(asked)}", values)
+
+
 def _append(opened: Unit) -> None:
     here = opened.cursor.db
     at = here.ops.adapt_datetimefield_value(clock.now())
     rows = [_row(opened, event, at) for event in opened.pending]
-    if here.vendor == "postgresql":
-        # Ids must become visible in their own order, or a reader polling `id >` skips some.
-        # The bell rings at the commit, however early it is asked to.
-        opened.cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s), pg_notify(%s, '')", [EVENT_LOCK, wake.CHANNEL]
-        )
     for start in range(0, len(rows), ROWS_AT_ONCE):
         some = rows[start : start + ROWS_AT_ONCE]
         values = [value for row in some for value in row]

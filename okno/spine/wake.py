@@ -1,41 +1,83 @@
 """The bell: tells waiting threads that something was committed. It carries no data, and losing a
-ring costs one poll interval, never an event."""
+ring costs one poll interval, never an event or a job."""
 
 import logging
+import os
+import secrets
 import threading
 import time
+from collections.abc import Callable, Iterable
 
 from django.db import connection, connections
 
 CHANNEL = "okno"
 POLL_SECONDS = 0.5
+# What there may be to do. Each has its own bell, so that nobody looks for work in vain.
+EVENTS, LOCAL, OUTSIDE = "events", "local", "outside"
+TOPICS = (EVENTS, LOCAL, OUTSIDE)
 
 log = logging.getLogger(__name__)
-_condition = threading.Condition()
-_rings = 0
+_ME = f"{os.getpid()}-{secrets.token_hex(4)}"
+_hearers: dict[str, Callable[[str], None]] = {}
+# Web and worker may share a process; one of them listens.
+_listening = threading.Lock()
 
 
-def ring() -> None:
-    """Wake every waiter of this process."""
-    global _rings
-    with _condition:
-        _rings += 1
-        _condition.notify_all()
+class _Bell:
+    def __init__(self) -> None:
+        self.condition = threading.Condition()
+        self.rings = 0
+        self.is_heard = False
 
 
-def rings() -> int:
-    """How often the bell has rung; take it before looking for work, give it to `wait`."""
-    return _rings
+_bells = {topic: _Bell() for topic in TOPICS}
 
 
-def wait(seen: int, seconds: float) -> None:
+def ring(topics: Iterable[str] = TOPICS) -> None:
+    """Wake every waiter of this process for these topics."""
+    for topic in topics:
+        bell = _bells[topic]
+        with bell.condition:
+            bell.rings += 1
+            bell.condition.notify_all()
+
+
+def rings(topic: str) -> int:
+    """How often its bell has rung; take it before looking for work, give it to `wait`."""
+    return _bells[topic].rings
+
+
+def wait(topic: str, seen: int, seconds: float) -> None:
     """Sleep until a ring after `seen`, or for `seconds`."""
-    with _condition:
-        _condition.wait_for(lambda: _rings != seen, timeout=seconds)
+    bell = _bells[topic]
+    bell.is_heard = True
+    with bell.condition:
+        bell.condition.wait_for(lambda: bell.rings != seen, timeout=seconds)
+
+
+def message(topics: Iterable[str]) -> str:
+    """What to NOTIFY other processes of, "" for nothing: each of them may read the log, but one
+    process is enough for a job, and this one may be it."""
+    told = [topic for topic in topics if topic == EVENTS or not _bells[topic].is_heard]
+    return " ".join([_ME, *told]) if told else ""
+
+
+def hear(channel: str, take: Callable[[str], None]) -> None:
+    """Give `take` what other processes NOTIFY on a channel of its own, in the bell's thread."""
+    _hearers[channel] = take
 
 
 def listen(stop: threading.Event) -> None:
     """Ring for commits of other processes, until `stop`: NOTIFY, or SQLite's data_version."""
+    while not stop.is_set():
+        if _listening.acquire(timeout=POLL_SECONDS):
+            try:
+                _listen(stop)
+            finally:
+                _listening.release()
+
+
+def _listen(stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             if connection.vendor == "postgresql":
@@ -52,12 +94,22 @@ def listen(stop: threading.Event) -> None:
 
 def _listen_postgresql(stop: threading.Event) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"LISTEN {CHANNEL}")
+        for channel in (CHANNEL, *_hearers):
+            cursor.execute(f"LISTEN {channel}")
         raw = connection.connection
     ring()
     while not stop.is_set():
-        for _ in raw.notifies(timeout=POLL_SECONDS, stop_after=1):
-            ring()
+        for told in raw.notifies(timeout=POLL_SECONDS, stop_after=1):
+            if told.channel in _hearers:
+                _hearers[told.channel](told.payload)
+            else:
+                _hear_bell(told.payload)
+
+
+def _hear_bell(payload: str) -> None:
+    sender, *topics = payload.split()
+    if sender != _ME:
+        ring(topic for topic in topics if topic in _bells)
 
 
 def _watch_sqlite(stop: threading.Event) -> None:

@@ -31,10 +31,10 @@ class Worker:
     def start(self) -> None:
         """Begin all loops."""
         self._thread("bell", lambda: wake.listen(self.stopping))
-        self._loop("readers", reading.read_once, GATHER_SECONDS)
+        self._loop("readers", reading.read_once, wake.EVENTS, GATHER_SECONDS)
         self._loop("timers", schedules.fire_due)
-        self._loop("local-jobs", lambda: self._work(self.running.take(local=True, limit=20)))
-        self._loop("jobs", self._hand_out)
+        self._loop("local-jobs", self._work_here, wake.LOCAL)
+        self._loop("jobs", self._hand_out, wake.OUTSIDE)
         for number in range(settings.ENV["OKNO_WORKERS"]):
             self._thread(f"job-{number}", self._take_handed)
         self._thread("leases", self._keep_leases)
@@ -58,10 +58,12 @@ class Worker:
         self._threads.append(thread)
         thread.start()
 
-    def _loop(self, name: str, step: Callable[[], int], rest: float = 0.0) -> None:
+    def _loop(self, name: str, step: Callable[[], int], topic: str = "", rest: float = 0.0) -> None:
+        """Repeat `step` while it did something; then wait for the bell of `topic`, or a while."""
+
         def run() -> None:
             while not self.stopping.is_set():
-                seen = wake.rings()
+                seen = wake.rings(topic) if topic else 0
                 try:
                     if step():
                         self.stopping.wait(rest)
@@ -71,7 +73,10 @@ class Worker:
                     log.warning("%s: %s, going on", name, type(error).__name__, exc_info=True)
                     connections.close_all()
                     pause = LONGEST_WAIT
-                wake.wait(seen, pause)
+                if topic:
+                    wake.wait(topic, seen, pause)
+                else:
+                    self.stopping.wait(pause)
             connections.close_all()
 
         self._thread(name, run)
@@ -99,17 +104,22 @@ class Worker:
                 log.warning("job: %s, going on", type(error).__name__, exc_info=True)
                 connections.close_all()
             self._free.release()
-            wake.ring()
+            wake.ring([wake.OUTSIDE])
         connections.close_all()
+
+    def _work_here(self) -> int:
+        return self._work(self.running.take(local=True, limit=20))
 
     def _work(self, runs: list[queue.Run]) -> int:
         try:
-            for run in runs:
+            for some in queue.grouped(runs):
                 if self.stopping.is_set():
-                    queue.release(run)
+                    for run in some:
+                        queue.release(run)
                 else:
-                    queue.perform(run)
-                self.running.remove(run)
+                    queue.perform(some)
+                for run in some:
+                    self.running.remove(run)
         finally:
             # All: one that stayed here when the database went away would be renewed for ever.
             for run in runs:

@@ -1,7 +1,7 @@
 """What programs get."""
 
 from okno.api.shapes.contacts import ContactShape, contact
-from okno.api.shapes.conversations import ConversationShape, Hit, conversation, hit
+from okno.api.shapes.conversations import ConversationShape, Hit, HitPage, conversation, hit
 from okno.api.shapes.directory import AgentShape, ChannelShape, EventShape, Named, named
 from okno.api.shapes.messages import (
     MessageShape,
@@ -19,6 +19,7 @@ __all__ = [
     "ConversationShape",
     "EventShape",
     "Hit",
+    "HitPage",
     "MessageShape",
     "Named",
     "NoteShape",

@@ -49,6 +49,23 @@ class Hit(ConversationShape):
     snippet: str
 
 
+class SearchProblem(BaseModel):
+    """What of a question could not be read, and what to write instead of `source` ("": unknown)."""
+
+    code: str
+    text: str
+    source: str
+    instead: str
+
+
+class HitPage(BaseModel):
+    """A page of a search."""
+
+    items: list[Hit]
+    next: str
+    problems: list[SearchProblem]
+
+
 _SAME = (
     "number",
     "subject",

@@ -4,6 +4,7 @@ import pytest
 
 from okno.contacts.actions import add_identity, change_contact
 from okno.desk import search
+from okno.desk.search import snippets
 from okno.desk.actions import (
     add_tag,
     bin_conversation,
@@ -151,7 +152,7 @@ def test_pages_and_snippets(world, find):
             break
     assert len(seen) == len({row["number"] for row in seen}) == 5
     assert all("needle" in row["snippet"] for row in seen)
-    assert all(len(row["snippet"]) <= search.SNIPPET + 2 for row in seen)
+    assert all(len(row["snippet"]) <= snippets.LENGTH + 2 for row in seen)
     assert [row["message_id"] for row in seen] == sorted(
         (row["message_id"] for row in seen), reverse=True
     )

@@ -10,11 +10,13 @@ from okno.channels.contract import (
     Outcome,
     Raw,
     Unreadable,
+    couriers,
     doors,
     install,
     pipes,
 )
 from okno.channels.email import mailbox, pipe, reading, sent_copy, smtp
+from okno.channels.email.courier import Courier
 from okno.channels.email.forms import EmailForm
 from okno.channels.email.mailin import MailIn
 from okno.desk.contract import Abilities, Parsed
@@ -38,7 +40,12 @@ class Email:
     begins_as = {"en": "Support", "ru": "Поддержка"}
     form_class = EmailForm
     abilities = Abilities(
-        identity_kind="email", html=True, subject=True, copies=True, can_start=True
+        identity_kind="email",
+        html=True,
+        subject=True,
+        copies=True,
+        can_start=True,
+        can_undo=True,
     )
 
     def canonical(self, address: str) -> str:
@@ -71,5 +78,6 @@ class Email:
 
 
 install(Email())
+couriers.add("email", Courier())
 doors.add("mailboxes", MailIn)
 pipes.add("letter", pipe.deliver)

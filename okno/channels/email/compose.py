@@ -20,7 +20,7 @@ _TYPE = re.compile(r"([a-z0-9]{1,40})/([a-z0-9][a-z0-9.+-]{0,80})", re.I)
 def compose(outbound: Outbound, account: Account) -> tuple[str, bytes]:
     """The Message-ID and the bytes of a letter (RFC 5322, RFC 2045), 7-bit clean."""
     domain = account.address.rpartition("@")[2] or "localhost"
-    message_id = threads.message_id(outbound.conversation, outbound.message_id, domain)
+    message_id = threads.message_id(_thread(outbound), outbound.message_id, domain)
     everyone = (*outbound.to, *outbound.copies)
     is_plain = all(person.address.isascii() for person in everyone)
     letter = EmailMessage(policy=_POLICY if is_plain else _POLICY_UTF8)
@@ -45,11 +45,17 @@ def _address(letter: EmailMessage, outbound: Outbound, account: Account) -> None
     letter["From"] = _mailbox(Person(account.address, name or account.name))
     if account.settings.get("plus_address", True):
         letter["Reply-To"] = _mailbox(
-            Person(threads.reply_address(outbound.conversation, account.address), account.name)
+            Person(threads.reply_address(_thread(outbound), account.address), account.name)
         )
     letter["To"] = [_mailbox(p) for p in outbound.to]
     if outbound.copies:
         letter["Cc"] = [_mailbox(p) for p in outbound.copies]
+
+
+def _thread(outbound: Outbound) -> threads.Thread:
+    if outbound.aside is not None:
+        return threads.Thread(outbound.aside, is_aside=True)
+    return threads.Thread(outbound.conversation)
 
 
 def _mailbox(person: Person) -> Address:

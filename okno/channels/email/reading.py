@@ -27,7 +27,7 @@ _LATIN = re.compile(r"[a-zA-Z]")
 
 def understand(letter: Letter, account: Account, recipients: tuple[str, ...]) -> list[Parsed]:
     """What a letter means. `recipients` are those of the envelope, when the door knows them."""
-    if threads.number_in_id(letter.message_id) is not None:
+    if threads.in_id(letter.message_id) is not None:
         # Our own letter came back (a loop, or a copy to ourselves): attack A11.
         return [Ignore("own_letter")]
     item = _incoming(letter, account, recipients)
@@ -45,14 +45,9 @@ def understand(letter: Letter, account: Account, recipients: tuple[str, ...]) ->
 def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> Incoming:
     own = set(account.own_addresses)
     addressed = [*recipients, *letter.delivered_to, *(a.address for a in (*letter.to, *letter.cc))]
-    numbers = {threads.number_in_address(address, own) for address in addressed} - {None}
-    numbers_by_id = [
-        threads.number_in_id(text) for text in (letter.in_reply_to, *reversed(letter.references))
-    ]
-    sprayed = len(numbers) > MOST_ALIASES
-    number = next((n for n in numbers_by_id if n is not None), None)
-    if number is None and len(numbers) == 1:
-        number = numbers.pop()
+    named = {t for address in addressed if (t := threads.in_address(address, own)) is not None}
+    sprayed = len(named) > MOST_ALIASES
+    thread = None if sprayed else _thread(letter, named)
     from_own = letter.from_ is not None and threads.without_tag(letter.from_.address) in own
     sender = None
     if letter.from_ is not None and not from_own:
@@ -68,7 +63,8 @@ def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> 
         sent_at=letter.date,
         files=tuple(_files(letter)),
         thread=ThreadHint(
-            number=None if sprayed else number,
+            aside=thread.number if thread and thread.is_aside else None,
+            number=thread.number if thread and not thread.is_aside else None,
             references=_references(letter),
             mentioned=threads.mentioned(letter.subject),
         ),
@@ -78,6 +74,19 @@ def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> 
         notices=(*letter.notices, *(("from_own_address",) if from_own else ())),
         language=language_of(letter.reply_text or letter.body_text or letter.subject),
     )
+
+
+def _thread(letter: Letter, named: set[threads.Thread]) -> threads.Thread | None:
+    """Where a letter belongs by its tokens: the letter it answers, else the one address it names.
+
+    An aside wins in any place: nothing said there may ever come before the client.
+    """
+    ids = (letter.in_reply_to, *reversed(letter.references))
+    answered = [t for text in ids if (t := threads.in_id(text)) is not None]
+    aside = next((t for t in (*answered, *named) if t.is_aside), None)
+    if aside is not None or answered:
+        return aside or answered[0]
+    return next(iter(named)) if len(named) == 1 else None
 
 
 def _references(letter: Letter) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def want_copy(event: Happened) -> None:
 def put_copy(_: object, message_id: int) -> None:
     """Append the letter to the folder, unless it is there: a job may run more than once."""
     message = Message.objects.select_related("conversation__channel", "agent").get(pk=message_id)
-    account = account_of(message.conversation.channel)
+    account = account_of(message.channel)
     mailbox = mailbox_of(account)
     if mailbox is None or not mailbox.sent_folder:
         return

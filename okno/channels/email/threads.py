@@ -6,45 +6,61 @@ number in a subject is for people and joins nothing.
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from okno.kit import crypto
 
 _PURPOSE_ID = "thread.message-id"
 _PURPOSE_ADDRESS = "thread.reply-address"
-_ID = re.compile(r"<okno\.([1-9]\d{0,17})\.([1-9]\d{0,17})\.([0-9a-f]{32})@[^<>@\s]{1,253}>")
-_TAG = re.compile(r"([1-9]\d{0,17})\.([0-9a-f]{32})")
+_ID = re.compile(r"<okno\.(a?[1-9]\d{0,17})\.([1-9]\d{0,17})\.([0-9a-f]{32})@[^<>@\s]{1,253}>")
+_TAG = re.compile(r"(a?[1-9]\d{0,17})\.([0-9a-f]{32})")
 _MENTION = re.compile(r"#([1-9]\d{0,17})\b")
 
 
-def message_id(conversation: int, message: int, domain: str) -> str:
+@dataclass(frozen=True)
+class Thread:
+    """What a token stands for: a conversation, or an aside of one, which is written `a7`."""
+
+    number: int
+    is_aside: bool = False
+
+    def __str__(self) -> str:
+        return f"{'a' if self.is_aside else ''}{self.number}"
+
+
+def message_id(thread: Thread, message: int, domain: str) -> str:
     """The Message-ID of one of our letters, the same on every try."""
-    token = crypto.sign(_PURPOSE_ID, f"{conversation}.{message}")
-    return f"<okno.{conversation}.{message}.{token}@{domain}>"
+    token = crypto.sign(_PURPOSE_ID, f"{thread}.{message}")
+    return f"<okno.{thread}.{message}.{token}@{domain}>"
 
 
-def reply_address(conversation: int, address: str) -> str:
-    """Where replies to a conversation go: `support+12.<token>@example.org` (RFC 5233)."""
+def reply_address(thread: Thread, address: str) -> str:
+    """Where replies to a thread go: `support+12.<token>@example.org` (RFC 5233)."""
     local, _, domain = address.rpartition("@")
-    token = crypto.sign(_PURPOSE_ADDRESS, str(conversation))
-    return f"{local}+{conversation}.{token}@{domain}"
+    token = crypto.sign(_PURPOSE_ADDRESS, str(thread))
+    return f"{local}+{thread}.{token}@{domain}"
 
 
-def number_in_id(text: str) -> int | None:
-    """The conversation of one of our own Message-IDs, None for anything else."""
+def in_id(text: str) -> Thread | None:
+    """The thread of one of our own Message-IDs, None for anything else."""
     found = _ID.fullmatch(text)
     if found and crypto.is_signed(_PURPOSE_ID, f"{found[1]}.{found[2]}", found[3]):
-        return int(found[1])
+        return _thread(found[1])
     return None
 
 
-def number_in_address(address: str, own: Iterable[str]) -> int | None:
-    """The conversation of a reply address of one of our own addresses."""
+def in_address(address: str, own: Iterable[str]) -> Thread | None:
+    """The thread of a reply address of one of our own addresses."""
     local, _, domain = address.rpartition("@")
     base, plus, tag = local.rpartition("+")
     found = _TAG.fullmatch(tag) if plus and f"{base}@{domain}" in own else None
     if found and crypto.is_signed(_PURPOSE_ADDRESS, found[1], found[2]):
-        return int(found[1])
+        return _thread(found[1])
     return None
+
+
+def _thread(text: str) -> Thread:
+    return Thread(int(text.removeprefix("a")), text.startswith("a"))
 
 
 def without_tag(address: str) -> str:

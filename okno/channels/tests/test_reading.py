@@ -28,7 +28,7 @@ def test_many_items_are_one_commit_each_way(world):
     run_jobs()
     assert Message.objects.count() == 30
     assert not Job.objects.exists()
-    assert set(Inbound.objects.values_list("state", "tries")) == {("done", 1)}
+    assert set(Inbound.objects.values_list("state", flat=True)) == {"done"}
 
 
 def test_the_same_bytes_twice_are_one_item(world):
@@ -57,7 +57,6 @@ def test_R02_a_failed_batch_is_read_one_by_one(world, point):
     accept_all(arrivals(world, 5))
     failpoint.arm(f"{point}=raise")
     run_jobs()
-    again()
     assert Message.objects.count() == 5
     assert {inbound.state for inbound in Inbound.objects.all()} == {"done"}
 

@@ -40,7 +40,7 @@ def check(given: argparse.Namespace) -> int:
 
 
 def _read_once() -> Iterator[str]:
-    shown = Message.objects.filter(inbound_id=OuterRef("pk"))
+    shown = Message.every.filter(inbound_id=OuterRef("pk"))
     finished = Inbound.objects.filter(state__in=("done", "unreadable"))
     for pk in finished.filter(~Exists(shown), why="").values_list("pk", flat=True)[:100]:
         yield f"inbound {pk} was read and shows nowhere"
@@ -53,7 +53,7 @@ def _read_once() -> Iterator[str]:
 
 def _shown_once() -> Iterator[str]:
     twice = (
-        Message.objects.filter(direction=Direction.IN, inbound_id__isnull=False)
+        Message.every.filter(direction=Direction.IN, inbound_id__isnull=False)
         .values("inbound_id")
         .annotate(times=Count("pk"))
         .filter(times__gt=1)
@@ -71,7 +71,8 @@ def _outgoing_ends() -> Iterator[str]:
         yield f"delivery {pk} has been on its way for more than three days"
     keys = set(Job.objects.filter(name="channels.deliver").values_list("key", flat=True))
     read = Cursor.objects.filter(reader="channels.outbox").values_list("last_id", flat=True)
-    unread = Event.objects.filter(id__gt=read.first() or 0, name="message.queued")
+    names = ("message.queued", "aside.queued")
+    unread = Event.objects.filter(id__gt=read.first() or 0, name__in=names)
     coming = {f"deliver:{data['message']}" for data in unread.values_list("data", flat=True)}
     open_ones = Delivery.objects.filter(state__in=moving, is_held=False)
     for pk, message in open_ones.values_list("pk", "message_id")[:10_000]:

@@ -2,7 +2,8 @@
 
 import re
 from base64 import b64encode
-from html import unescape
+from collections.abc import Callable
+from functools import partial
 from io import BufferedReader
 
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -14,29 +15,31 @@ from okno.access.policy import NotVisible
 from okno.channels import queries as inbound
 from okno.channels.intake import raw_body
 from okno.channels.models import Inbound
+from okno.console import pictures
 from okno.console.answers import agent_of
 from okno.desk import queries
 from okno.desk.files import store
 from okno.desk.models import Attachment, Message
 from okno.kit.filetypes import is_previewable
+from okno.kit.html import safe_html
 
 LARGEST_PREVIEW = 10 * 1024 * 1024
 LARGEST_INLINE = 2 * 1024 * 1024
 LARGEST_HEADERS = 64 * 1024
 NOTHING = "sandbox; default-src 'none'; frame-ancestors 'none'"
 # The sandbox gives a foreign origin: no scripts, no forms, no cookies; links open a tab of their
-# own. Pictures only from the letter itself: remote ones would tell the sender who reads when.
+# own. Pictures only from the letter itself, or, once the agent asked, through our own proxy: remote
+# ones would tell the sender who reads when.
 LETTER = (
-    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:;"
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data: {};"
     " style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-_CID = re.compile(r"""(?i)(\bsrc\s*=\s*["']?)cid:([^"'\s>]{1,250})""")
 _PAGE = (
     '<!DOCTYPE html><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
     '<meta name="color-scheme" content="light only"><base target="_blank">'
     "<style>html{{background:#fff;color:#1d2330;font:14px/1.5 system-ui,sans-serif;"
     "overflow-wrap:anywhere}}body{{margin:12px}}img{{max-width:100%;height:auto}}"
-    "img:not([src^='data:']){{visibility:hidden}}</style>{}"
+    "img:not([src]){{visibility:hidden}}</style>{}"
 )
 
 
@@ -73,32 +76,40 @@ def _open(found: Attachment) -> BufferedReader:
 @require_safe
 @xframe_options_sameorigin
 def html(request: HttpRequest, message_id: int) -> HttpResponse:
-    """A letter as it was designed, for a frame: nothing in it can run or reach out."""
-    found = queries.message(agent_of(request), message_id)
+    """A letter as it was designed, for a frame: nothing in it can run or reach out.
+
+    `?pictures=on`: with the pictures of other sites, which our server fetches.
+    """
+    agent = agent_of(request)
+    found = queries.message(agent, message_id)
     if not found.html:
         raise NotVisible("html")
-    response = HttpResponse(_PAGE.format(with_own_pictures(found)))
-    response["Content-Security-Policy"] = LETTER
+    remote = partial(pictures.address, found.pk, agent.pk) if "pictures" in request.GET else None
+    shown = safe_html(found.html, cid=own_pictures(found), remote=remote)
+    response = HttpResponse(_PAGE.format(shown))
+    source = request.build_absolute_uri(pictures.PATH) if remote else ""
+    response["Content-Security-Policy"] = LETTER.format(source)
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 
 
-def with_own_pictures(message: Message) -> str:
-    """The HTML of a letter with `cid:` pictures (RFC 2392) put in, as far as they are small."""
+def own_pictures(message: Message) -> Callable[[str], str]:
+    """Gives the data of a letter's own picture for its Content-ID (RFC 2392), "" when it is too
+    large or absent; all together at most LARGEST_INLINE."""
     own = {a.content_id.strip("<>"): a for a in message.attachments.all() if a.content_id}
     left = LARGEST_INLINE
 
-    def put_in(match: re.Match[str]) -> str:
+    def put_in(content_id: str) -> str:
         nonlocal left
-        found = own.get(unescape(match[2]))
+        found = own.get(content_id)
         if found is None or found.size > left or not is_previewable(found.content_type):
-            return match[0]
+            return ""
         left -= found.size
         with _open(found) as file:
             data = b64encode(file.read()).decode()
-        return f"{match[1]}data:{found.content_type};base64,{data}"
+        return f"data:{found.content_type};base64,{data}"
 
-    return _CID.sub(put_in, message.html) if own else message.html
+    return put_in
 
 
 @require_safe

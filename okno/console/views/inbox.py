@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from okno.access.queries import is_installed
-from okno.console.answers import listed, panes
+from okno.console.answers import agent_of, listed, panes
 from okno.console.filters import chosen
 from okno.console.middleware import public, stop
 from okno.console.views.first_run import welcome
@@ -39,4 +39,5 @@ def rows(request: HttpRequest) -> HttpResponse:
 @require_safe
 def counters(request: HttpRequest) -> HttpResponse:
     """The filters alone, for their own refresh."""
-    return render(request, "console/_filters.html", {"filter": chosen(request.GET.get("view", ""))})
+    found = chosen(agent_of(request), request.GET.get("view", ""))
+    return render(request, "console/_filters.html", {"filter": found})

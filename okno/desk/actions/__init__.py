@@ -34,7 +34,11 @@ from okno.desk.actions.deliveries import (
     send_again,
     still_ours,
 )
+from okno.desk.actions.draft_files import add_draft_file, remove_draft_file
 from okno.desk.actions.drafts import drop_draft, save_draft
+from okno.desk.actions.forward import begin_forward, forward
+from okno.desk.actions.held import unsend
+from okno.desk.actions.mentions import see_mentions
 from okno.desk.actions.moves import merge, split, undo
 from okno.desk.actions.outside import reopen, settle
 from okno.desk.actions.people import (
@@ -45,22 +49,36 @@ from okno.desk.actions.people import (
     unfollow,
 )
 from okno.desk.actions.receive import receive, receive_unreadable
+from okno.desk.actions.recipients import Copies
 from okno.desk.actions.reply import Body, Stale, note, reply, write_first
+from okno.desk.actions.saved_replies import (
+    change_saved_reply,
+    create_saved_reply,
+    note_use,
+    remove_saved_reply,
+    restore_saved_reply,
+)
 
 __all__ = [
     "Body",
+    "Copies",
     "Stale",
+    "add_draft_file",
     "add_participant",
     "add_tag",
     "assign",
+    "begin_forward",
     "bin_conversation",
     "change_channel",
     "change_fields",
+    "change_saved_reply",
     "claim_delivery",
     "confirm_participant",
     "create_channel",
+    "create_saved_reply",
     "drop_draft",
     "follow",
+    "forward",
     "mark_delivery",
     "mark_sent_by_hand",
     "mark_spam",
@@ -70,17 +88,22 @@ __all__ = [
     "move_to_team",
     "note",
     "note_receipt",
+    "note_use",
     "put_at_risk",
     "read_secrets",
     "receive",
     "receive_unreadable",
     "release_held",
+    "remove_draft_file",
     "remove_participant",
+    "remove_saved_reply",
     "remove_tag",
     "reopen",
     "reply",
     "restore",
+    "restore_saved_reply",
     "save_draft",
+    "see_mentions",
     "send_again",
     "set_due",
     "set_priority",
@@ -93,6 +116,7 @@ __all__ = [
     "undo",
     "unfollow",
     "unmark_spam",
+    "unsend",
     "wake",
     "write_first",
 ]

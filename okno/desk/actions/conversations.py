@@ -149,7 +149,10 @@ def set_subject(actor: Actor, conversation: Conversation, subject: str) -> Conve
 
 def one_line(text: str, limit: int = 250) -> str:
     """Text as a subject: no line breaks or control characters, cut at `limit` characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:limit]
+    line = " ".join(text.split())
+    if not line.isprintable():
+        line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
+    return line[:limit]
 
 
 def change_fields(

@@ -7,6 +7,8 @@ from django.db.models import F, Q, QuerySet
 from okno.access.policy import authorize
 from okno.desk.contract import DeliveryState, Receipt
 from okno.desk.events import (
+    AsideQueued,
+    AsideSettled,
     MessageDelayed,
     MessageFailed,
     MessageQueued,
@@ -14,7 +16,7 @@ from okno.desk.events import (
     MessageSent,
     MessageUncertain,
 )
-from okno.desk.models import Attempt, Delivery, Message
+from okno.desk.models import Attempt, Delivery, Hold, Message
 from okno.kit import clock
 from okno.spine import Actor, record
 
@@ -50,6 +52,9 @@ def claim_delivery(message_id: int) -> list[Delivery]:
     Delivery.objects.filter(pk__in=[d.pk for d in claimed]).update(
         state=DeliveryState.SENDING, attempts=F("attempts") + 1, changed_at=now
     )
+    if any(delivery.next_at for delivery in claimed):
+        # From here it cannot be taken back any more; `unsend` deletes the same row first or never.
+        Hold.objects.filter(message_id=message_id).delete()
     for delivery in claimed:
         delivery.state = DeliveryState.SENDING
         delivery.attempts += 1
@@ -108,11 +113,12 @@ def mark_delivery(
     }
     if external_id:
         values |= {"external_id": external_id[:255]}
-        Message.objects.filter(pk=delivery.message_id).update(external_id=external_id[:255])
+        Message.every.filter(pk=delivery.message_id).update(external_id=external_id[:255])
     Delivery.objects.filter(pk=delivery.pk).update(**values)
     Attempt.objects.create(delivery_id=delivery.pk, outcome=state, answer=answer[:2000], at=now)
     if event := _EVENTS.get(state):
-        record(event(_conversation_of(delivery), delivery.message_id, delivery.pk))
+        ids = (_conversation_of(delivery), delivery.message_id, delivery.pk)
+        record(AsideSettled(*ids, state) if delivery.message.aside_id else event(*ids))
 
 
 def _conversation_of(delivery: Delivery) -> int:
@@ -179,8 +185,13 @@ def send_again(actor: Actor, delivery: Delivery) -> None:
     )
     if not changed:
         raise ValueError("this message is on its way already")
-    conversation = delivery.message.conversation
-    record(MessageQueued(conversation.pk, delivery.message_id, conversation.channel_id))
+    record(queued(delivery.message))
+
+
+def queued(message: Message) -> MessageQueued | AsideQueued:
+    """The event that sets a message on its way; one aside is no answer to the client."""
+    ids = (message.conversation_id, message.pk, message.channel.pk)
+    return AsideQueued(*ids, message.aside_id) if message.aside_id else MessageQueued(*ids)
 
 
 def mark_sent_by_hand(actor: Actor, delivery: Delivery) -> None:

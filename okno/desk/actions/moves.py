@@ -30,7 +30,7 @@ def merge(actor: Actor, source: Conversation, target: Conversation) -> Move:
         Move.Kind.MERGE,
         source,
         target,
-        list(source.messages.values_list("pk", flat=True)),
+        list(Message.every.filter(conversation=source).values_list("pk", flat=True)),
         list(source.notes.values_list("pk", flat=True)),
     )
     put(source, merged_into_id=target.pk, status=Status.CLOSED, waiting_since=None, due_at=None)
@@ -86,7 +86,7 @@ def _move(
         "waits": source.waiting_since is not None,
         "target_waits": target.waiting_since is not None,
     }
-    Message.objects.filter(pk__in=messages).update(conversation=target)
+    Message.every.filter(pk__in=messages).update(conversation=target)
     Note.objects.filter(pk__in=notes).update(conversation=target)
     return Move.objects.create(
         kind=kind, source=source, target=target, messages=messages, notes=notes, before=before
@@ -101,7 +101,7 @@ def undo(actor: Actor, move: Move) -> None:
     source, target = held[move.source_id], held[move.target_id]
     if not Move.objects.filter(pk=move.pk, undone_at=None).update(undone_at=clock.now()):
         raise ValueError("this was undone already")
-    Message.objects.filter(pk__in=move.messages, conversation=target).update(conversation=source)
+    Message.every.filter(pk__in=move.messages, conversation=target).update(conversation=source)
     Note.objects.filter(pk__in=move.notes, conversation=target).update(conversation=source)
     if move.kind == Move.Kind.MERGE:
         waiting = clock.now() if move.before["waits"] else None

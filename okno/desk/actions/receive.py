@@ -14,9 +14,15 @@ from okno.contacts.events import ContactCreated, IdentityAdded
 from okno.contacts.models import Contact, Identity
 from okno.desk.actions.conversations import one_line, rouse, turn
 from okno.desk.contract import Incoming, Level, Person
-from okno.desk.events import ConversationOpened, MessageReceived, ParticipantAdded
+from okno.desk.events import (
+    AsideReceived,
+    ConversationOpened,
+    MessageReceived,
+    ParticipantAdded,
+)
 from okno.desk.files import Stored
 from okno.desk.models import (
+    Aside,
     Attachment,
     Channel,
     Conversation,
@@ -41,12 +47,13 @@ class _Sender:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an item goes: an existing conversation, or a new one with its links."""
+    """Where an item goes: an existing conversation, an aside of it, or a new one with its links."""
 
     conversation: Conversation | None = None
     is_new_sender: bool = False
     previous: int | None = None
     suggested: int | None = None
+    aside: int | None = None
 
 
 def receive(
@@ -72,6 +79,10 @@ def receive(
     message_id = _write(number, incoming, sender, place, inbound_id)
     failpoint("parse.after_message_before_attachments")
     attach(files, message_id=message_id)
+    if place.aside is not None and there is not None:
+        _touch(there, incoming, is_quiet=is_quiet, is_aside=True)
+        record(AsideReceived(number, message_id, channel.pk, place.aside))
+        return Message.from_db(DEFAULT_DB_ALIAS, ("id", "conversation_id"), (message_id, number))
     for person in incoming.copies:
         _add_copy(number, there.identity_id if there else sender.identity_id, channel, person)
     if there is not None:
@@ -132,6 +143,10 @@ def _new_contact(name: str, language: str) -> int:
 
 def _find_place(channel: Channel, incoming: Incoming, sender: _Sender) -> _Place:
     thread = incoming.thread
+    if thread.aside is not None:
+        row = Aside.objects.filter(pk=thread.aside).first()
+        if row is not None and (found := _held(Q(pk=row.conversation_id))) is not None:
+            return _joined_aside(row, found, sender)
     if thread.number is not None:
         found = _held(Q(pk=thread.number))
         if found is not None:
@@ -164,6 +179,14 @@ def _joined(found: Conversation, sender: _Sender) -> _Place:
         # A closed conversation is final; a stranger with its token is only a suggestion.
         return _Place(previous=found.pk) if takes_part else _Place(suggested=found.pk)
     return _Place(found, is_new_sender=not takes_part)
+
+
+def _joined_aside(aside: Aside, found: Conversation, sender: _Sender) -> _Place:
+    """An answer to a forwarded letter; whoever else has its token is marked as new."""
+    is_new = sender.identity_id != aside.identity_id
+    if found.status == Status.CLOSED:
+        return _Place(suggested=found.pk) if is_new else _Place(previous=found.pk)
+    return _Place(aside=aside.pk, conversation=found, is_new_sender=is_new)
 
 
 def _takes_part(found: Conversation, sender: _Sender) -> bool:
@@ -247,6 +270,7 @@ def _write(
     return sql.insert(
         Message,
         conversation_id=number,
+        aside_id=place.aside,
         direction=Direction.IN,
         contact_id=sender.contact_id,
         identity_id=sender.identity_id,
@@ -302,10 +326,17 @@ def _add_copy(number: int, requester: int | None, channel: Channel, person: Pers
         record(ParticipantAdded(number, participant.pk, False))
 
 
-def _touch(conversation: Conversation, incoming: Incoming, *, is_quiet: bool) -> None:
-    """The client's word reopens and starts the wait; a machine's does neither."""
+def _touch(
+    conversation: Conversation, incoming: Incoming, *, is_quiet: bool, is_aside: bool = False
+) -> None:
+    """The client's word reopens and starts the wait; a machine's does neither.
+
+    So does an answer aside, of which nothing else is shown outside its own entry.
+    """
     now = clock.now()
-    values = {"last_message_at": now, "preview": preview(incoming), "version": F("version") + 1}
+    values: dict[str, object] = {"last_message_at": now, "version": F("version") + 1}
+    if not is_aside:
+        values["preview"] = preview(incoming)
     if incoming.visit:
         values["fields"] = {**conversation.fields, "visit": incoming.visit}
     waits = not (is_quiet or incoming.is_automatic or conversation.is_spam)

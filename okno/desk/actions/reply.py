@@ -11,19 +11,21 @@ from okno.access.policy import authorize, person
 from okno.contacts.actions import find_or_create
 from okno.contacts.models import Contact, Identity
 from okno.desk.actions.conversations import lock, one_line, put, rouse, turn
+from okno.desk.actions.deliveries import queued
+from okno.desk.actions.held import hold, moment, state_of
+from okno.desk.actions.mentions import call
 from okno.desk.actions.receive import PREVIEW, attach
+from okno.desk.actions.recipients import Copies, person_of, queue
 from okno.desk.contract import Level, Person
-from okno.desk.events import ConversationOpened, MessageQueued, NoteAdded
+from okno.desk.events import ConversationOpened, NoteAdded
 from okno.desk.files import Stored, total
 from okno.desk.models import (
     Channel,
     Conversation,
-    Delivery,
     Direction,
     Draft,
     Message,
     Note,
-    Participant,
     Status,
 )
 from okno.kit import clock
@@ -55,31 +57,45 @@ def reply(
     *,
     files: Sequence[Stored] = (),
     key: str | None = None,
-    copies: Sequence[Person] = (),
+    copies: Sequence[Person] | Copies = (),
     seen: int | None = None,
     then: str = Status.PENDING,
     send_at: datetime | None = None,
+    undo_seconds: float = 0,
 ) -> Message:
     """Answer the client; sent by the channel as soon as this is committed (or at `send_at`).
 
     `key` is the client-made id: the same key again gives the same message. `seen` is the id of the
     newest message the writer had on the screen; newer ones of others raise Stale. `then` is
-    the status afterwards. Raises ValueError for an empty, too long or undeliverable reply.
+    the status afterwards. With `undo_seconds` it waits so long to be taken back by `unsend`.
+    Raises ValueError for an empty, too long or undeliverable reply.
     """
     authorize(actor, "conversation.reply", conversation)
     fresh = lock(conversation)
-    if (same := _same_key(key, fresh)) is not None:
+    if (same := same_key(key, fresh)) is not None:
         return same
     if fresh.status == Status.CLOSED:
         raise ValueError("this conversation is closed; write a new one instead")
     if fresh.identity_id is None:
         raise ValueError("nobody to answer: the sender of this message is unknown")
-    _check(fresh.channel, body, files)
+    check(fresh.channel, body, files)
     if seen is not None:
         _refuse_stale(actor, fresh, seen)
-    message = _write(actor, fresh, body, files, key)
+    before = {**state_of(fresh), "then": then}
+    message = write(actor, fresh, body, files, key)
     to = Identity.objects.select_related("contact").get(pk=fresh.identity_id)
-    _queue(fresh, message, to, copies, send_at)
+    until = moment(undo_seconds) if fresh.channel.abilities.can_undo else None
+    given = copies if isinstance(copies, Copies) else Copies(copies)
+    queue(fresh, message, person_of(to), given, until or send_at)
+    hold(message, before, typed(actor, fresh), until)
+    record(queued(message))
+    _answered(fresh, body, then)
+    drop(actor, fresh)
+    return message
+
+
+def _answered(fresh: Conversation, body: Body, then: str) -> None:
+    """The client waits no more."""
     put(
         fresh,
         last_message_at=clock.now(),
@@ -90,20 +106,20 @@ def reply(
     if fresh.snoozed_until is not None:
         rouse(fresh)
     turn(fresh, then)
-    _drop_draft(actor, fresh)
-    return message
 
 
-def _same_key(key: str | None, conversation: Conversation) -> Message | None:
+def same_key(key: str | None, conversation: Conversation) -> Message | None:
+    """What this key has made already."""
     if key is None:
         return None
-    found = Message.objects.filter(key=key).first()
+    found = Message.every.filter(key=key).first()
     if found is not None and found.conversation_id != conversation.pk:
         raise ValueError("this key was used for another conversation")
     return found
 
 
-def _check(channel: Channel, body: Body, files: Sequence[Stored]) -> None:
+def check(channel: Channel, body: Body, files: Sequence[Stored]) -> None:
+    """Raise ValueError for what the channel cannot carry."""
     can = channel.abilities
     if not body.text.strip() and not files:
         raise ValueError("write something first")
@@ -125,13 +141,14 @@ def _refuse_stale(actor: Actor, conversation: Conversation, seen: int) -> None:
         raise Stale(news)
 
 
-def _write(
+def write(
     actor: Actor,
     conversation: Conversation,
     body: Body,
     files: Sequence[Stored],
     key: str | None,
 ) -> Message:
+    """The row of a message to the client, with its files."""
     author = person(actor)
     message = Message.objects.create(
         conversation=conversation,
@@ -148,38 +165,17 @@ def _write(
     return message
 
 
-def _queue(
-    conversation: Conversation,
-    message: Message,
-    to: Identity,
-    copies: Sequence[Person],
-    send_at: datetime | None,
-) -> None:
-    """One delivery row per recipient, committed with the message: that is the acceptance."""
-    recipients = {to.address: (Delivery.Role.TO, to.contact.name)}
-    if conversation.channel.abilities.copies:
-        confirmed = Participant.objects.filter(conversation=conversation, is_confirmed=True)
-        for address, name in confirmed.values_list("identity__address", "identity__contact__name"):
-            recipients.setdefault(address, (Delivery.Role.CC, name))
-        for copy in copies:
-            recipients.setdefault(copy.address, (Delivery.Role.CC, copy.name))
-    now = clock.now()
-    Delivery.objects.bulk_create(
-        Delivery(
-            message=message,
-            role=role,
-            address=address,
-            name=name,
-            next_at=send_at,
-            created_at=now,
-            changed_at=now,
-        )
-        for address, (role, name) in recipients.items()
-    )
-    record(MessageQueued(conversation.pk, message.pk, conversation.channel_id))
+def typed(actor: Actor, conversation: Conversation) -> dict[str, str | None]:
+    """What the composer holds beside the text, to be put back when the letter is taken back."""
+    author = person(actor)
+    if not isinstance(author, Agent):
+        return {}
+    rows = Draft.objects.filter(conversation=conversation, agent=author)
+    return rows.values("to", "cc", "bcc").first() or {}
 
 
-def _drop_draft(actor: Actor, conversation: Conversation) -> None:
+def drop(actor: Actor, conversation: Conversation) -> None:
+    """What was typed has become an entry."""
     author = person(actor)
     if isinstance(author, Agent):
         Draft.objects.filter(conversation=conversation, agent=author).delete()
@@ -205,13 +201,14 @@ def write_first(
     authorize(actor, "conversation.open", channel)
     if not channel.abilities.can_start or not channel.is_active:
         raise ValueError("this channel cannot begin a conversation")
-    if key is not None and (done := Message.objects.filter(key=key).first()) is not None:
+    if key is not None and (done := Message.every.filter(key=key).first()) is not None:
         return done.conversation
-    _check(channel, body, files)
+    check(channel, body, files)
     identity = find_or_create(actor, channel.abilities.identity_kind, to.address, to.name)
     conversation = _open_out(actor, channel, identity, subject, body, team)
-    message = _write(actor, conversation, body, files, key)
-    _queue(conversation, message, identity, copies, send_at)
+    message = write(actor, conversation, body, files, key)
+    queue(conversation, message, person_of(identity), Copies(copies), send_at)
+    record(queued(message))
     return conversation
 
 
@@ -270,5 +267,6 @@ def note(
     attach(files, note_id=written.pk)
     Conversation.objects.filter(pk=fresh.pk).update(version=F("version") + 1)
     record(NoteAdded(fresh.pk, written.pk))
-    _drop_draft(actor, fresh)
+    call(written)
+    drop(actor, fresh)
     return written

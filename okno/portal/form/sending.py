@@ -6,13 +6,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import pgettext
 
+from okno.access.limits import allow, network_of
 from okno.channels import envelope, intake
 from okno.channels.contract import Raw
 from okno.channels.form import ids, queries
 from okno.desk.models import Channel, Message, Status
 from okno.portal.form import stamps
 from okno.portal.form.stamps import Stamp
-from okno.portal.limits import allow, network_of
 
 # (times, within seconds) for one network; who did the work, and who did not.
 WORKED = ((20, 600), (100, 86_400))

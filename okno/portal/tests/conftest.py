@@ -3,15 +3,12 @@
 import pytest
 from django.core.cache import cache
 
-from okno.channels import reading as items
 from okno.portal.tests.guests import Visitor, make_channel
 
 
 @pytest.fixture(autouse=True)
 def fresh_limits():
     cache.clear()
-    # A test's database is rolled back, so that ids of items come again.
-    items._ended.clear()
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ def work():
     while True:
         passed = reading.read_once()
         runs = [*queue.claim(local=True, limit=20), *queue.claim(local=False, limit=20)]
-        for run in runs:
-            queue.perform(run)
+        for some in queue.grouped(runs):
+            queue.perform(some)
         if not (passed or runs):
             return
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from okno.access.limits import allow, network_of
 from okno.access.policy import NotVisible
 from okno.channels.origins import allowed
 from okno.channels.widget.addresses import KIND
@@ -17,7 +18,6 @@ from okno.contacts.models import Identity
 from okno.desk import correspondence
 from okno.desk.models import Channel
 from okno.desk.queries import public_channel
-from okno.portal.limits import allow, network_of
 from okno.portal.widget.visitors import Visitor, visitor_of
 
 LARGEST_JSON = 64 * 1024

@@ -181,9 +181,9 @@ def listen(closed: threading.Event) -> None:
     """Say the instant of every ring of the bell in a process that commits nothing itself."""
     threading.Thread(target=wake.listen, args=(closed,), daemon=True).start()
     while not closed.is_set():
-        rings = wake.rings()
-        wake.wait(rings, 0.2)
-        if wake.rings() != rings:
+        rings = wake.rings(wake.EVENTS)
+        wake.wait(wake.EVENTS, rings, 0.2)
+        if wake.rings(wake.EVENTS) != rings:
             _say(f"ring {time.monotonic()}")
 
 

@@ -12,7 +12,7 @@ from okno.spine import contract
 
 PLAIN = {int, float, bool, str, type(None)}
 NAME = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
-IRREGULAR = {"sent", "read", "split", "undone", "woken", "set", "lost", "begun", "taken", "given"}
+IRREGULAR = {"sent", "unsent", "read", "split", "undone", "woken", "set", "lost", "begun", "taken", "given"}
 IRREGULAR |= {"made", "met", "hidden", "shown", "put", "left", "kept", "withdrawn", "written"}
 IRREGULAR |= {"bought", "run", "cut", "won", "found", "built", "held", "chosen", "seen", "told"}
 

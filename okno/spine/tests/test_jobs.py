@@ -46,7 +46,7 @@ def enqueue(number=1, **more):
 def work(limit=1):
     runs = queue.claim(local=False, limit=limit)
     for run in runs:
-        queue.perform(run)
+        queue.perform([run])
     return len(runs)
 
 
@@ -137,9 +137,9 @@ def test_a_lost_lease_shows_when_the_work_is_done(ran):
         (second,) = queue.claim(local=False, limit=1)
     with pytest.raises(queue.LostLease), unit(SYSTEM, "job"):
         first.done()
-    queue.perform(first)
+    queue.perform([first])
     assert Job.objects.get().holder == second.holder, "the late one touches nothing"
-    queue.perform(second)
+    queue.perform([second])
     assert not Job.objects.exists()
 
 

@@ -148,7 +148,7 @@ def one_round(number):
         assert schedules.fire_due() == 0
         (run,) = queue.claim(local=False, limit=20)
         assert queue.claim(local=False, limit=20) == []
-    queue.perform(run)
+    queue.perform([run])
     return [query["sql"] for query in fired]
 
 

@@ -36,8 +36,8 @@ def run_jobs() -> None:
     while reading.read_once():
         pass
     while runs := queue.claim(local=True, limit=20):
-        for run in runs:
-            queue.perform(run)
+        for some in queue.grouped(runs):
+            queue.perform(some)
 
 
 def take(channel, raw: bytes, *recipients: str) -> Message | None:

@@ -25,7 +25,7 @@ def conversation(world):
 
 def our_id(world, conversation) -> str:
     answer = world.do(reply, world.bob, conversation, Body("Soon."))
-    return threads.message_id(conversation.pk, answer.pk, OUR)
+    return threads.message_id(threads.Thread(conversation.pk), answer.pk, OUR)
 
 
 def test_A01_a_number_in_the_subject_joins_nothing(world):
@@ -73,8 +73,8 @@ def test_A02_forged_ids_join_nothing(world, conversation):
     other = take(world.channel, write({"From": "eve@client.example"})).conversation_id
     real = our_id(world, conversation)
     forged = variants(real, other)
-    assert threads.number_in_id(real) == conversation.pk
-    assert [f for f in forged if threads.number_in_id(f) is not None] == []
+    assert threads.in_id(real) == threads.Thread(conversation.pk)
+    assert [f for f in forged if threads.in_id(f) is not None] == []
     joined = 0
     for name in forged[:: len(forged) // 8]:
         for header in ("In-Reply-To", "References"):
@@ -85,7 +85,7 @@ def test_A02_forged_ids_join_nothing(world, conversation):
 
 
 def test_A02_forged_reply_addresses_join_nothing(world, conversation):
-    address = threads.reply_address(conversation.pk, "support@okno.example")
+    address = threads.reply_address(threads.Thread(conversation.pk), "support@okno.example")
     local, _, domain = address.partition("@")
     base, _, tag = local.partition("+")
     number, _, token = tag.partition(".")
@@ -99,7 +99,7 @@ def test_A02_forged_reply_addresses_join_nothing(world, conversation):
         f"{base}+x+{tag}@{domain}",
     ]
     own = {"support@okno.example"}
-    assert [f for f in forged if threads.number_in_address(f, own) is not None] == []
+    assert [f for f in forged if threads.in_address(f, own) is not None] == []
     message = take(world.channel, write({"To": address}), address)
     assert message.conversation_id == conversation.pk
 
@@ -271,7 +271,7 @@ def test_A18_a_quotation_is_the_clients_word(world, conversation):
 
 def test_A19_one_letter_to_many_reply_addresses(world):
     numbers = [take(world.channel, write({})).conversation_id for _ in range(8)]
-    real = [threads.reply_address(n, "support@okno.example") for n in numbers]
+    real = [threads.reply_address(threads.Thread(n), "support@okno.example") for n in numbers]
     made_up = [f"support+{n}.{'0' * 32}@okno.example" for n in range(92)]
     before = Message.objects.count()
     message = take(world.channel, write({"From": "mallory@evil.example"}), *real, *made_up)

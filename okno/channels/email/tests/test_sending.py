@@ -56,7 +56,7 @@ def work(tries: int = 1) -> None:
         Job.objects.update(run_at=clock.now())
         Delivery.objects.exclude(next_at=None).update(next_at=clock.now())
         for run in queue.claim(local=False, limit=50):
-            queue.perform(run)
+            queue.perform([run])
         run_jobs()
 
 

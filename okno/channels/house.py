@@ -1,0 +1,115 @@
+"""Letters of the installation to its own people, by OKNO_SMTP_URL or a channel that sends mail."""
+
+import json
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import pgettext
+
+from okno.access.actions import make_link
+from okno.access.door_queries import agent_by_address
+from okno.access.models import Agent, PasswordLink
+from okno.channels.contract import Account, Courier, Health, HouseLetter, couriers
+from okno.channels.intake import account_of
+from okno.desk.models import Channel
+from okno.kit import crypto
+from okno.spine import SYSTEM, unit
+from okno.spine.queue import enqueue
+
+JOB = "channels.house_letter"
+RECOVER = "channels.recover"
+
+
+class NoWayOut(RuntimeError):
+    """No outgoing mail server is known, or it refused; the text says which."""
+
+
+def way_out() -> tuple[Courier, Account | None] | None:
+    """Who takes the letters of the house, None when nobody can.
+
+    The first channel that can send lends its address; without one, the installation's own server.
+    """
+    rows = Channel.objects.filter(kind__in=couriers.names(), is_active=True).order_by("pk")
+    for channel in rows.exclude(address=""):
+        courier = couriers.get(channel.kind)
+        if courier.can_send(account := account_of(channel)):
+            return courier, account
+    return next(((c, None) for c in couriers if c.can_send(None)), None)
+
+
+def post(letter: HouseLetter) -> None:
+    """Send from a job, inside the open unit; what a letter says is sealed until it has left."""
+    text = json.dumps([letter.to, letter.subject, letter.text])
+    enqueue(JOB, {"sealed": crypto.seal(text)}, lane="house")
+
+
+def send_sealed(sealed: str) -> None:
+    """Send now; raises NoWayOut, so that its job tries again."""
+    _send(HouseLetter(*json.loads(crypto.unseal(sealed))))
+
+
+def _send(letter: HouseLetter) -> None:
+    way = way_out()
+    if way is None:
+        raise NoWayOut("no outgoing mail server: set one on a channel or OKNO_SMTP_URL")
+    health = way[0].send(letter, way[1])
+    if not health.is_well:
+        raise NoWayOut(health.text)
+
+
+def try_channel(channel: Channel, to: str) -> Health:
+    """Send a test letter through this channel's own server and say what the server said."""
+    name = channel.name
+    letter = HouseLetter(
+        to,
+        pgettext("test letter", "Test letter from Okno"),
+        pgettext("test letter", "This letter left by the channel “%(name)s”. Sending works.")
+        % {"name": name},
+    )
+    return couriers.get(channel.kind).send(letter, account_of(channel))
+
+
+def invite(agent: Agent, secret: str, by: str) -> str:
+    """Queue the letter of an invitation, inside the open unit; returns its link."""
+    url = f"{settings.PUBLIC_URL}/invitation/{secret}/"
+    assert agent.user is not None
+    with translation.override(agent.language):
+        subject = pgettext("invitation letter", "%(by)s invites you to Okno") % {"by": by}
+        text = pgettext(
+            "invitation letter",
+            "Hello %(name)s,\n\n%(by)s invites you to answer clients in Okno."
+            " Choose your password here:\n\n%(url)s\n\nThe link works once, for three days.\n",
+        ) % {"name": agent.name, "by": by, "url": url}
+    if way_out() is not None:
+        post(HouseLetter(agent.user.email, subject, text))
+    return url
+
+
+def ask_recovery(email: str) -> None:
+    """Queue the look-up and the letter: whether the address is known, only the job finds out."""
+    with unit(SYSTEM, "recovery"):
+        enqueue(RECOVER, {"sealed": crypto.seal(email)}, lane="house")
+
+
+def recovery_letter(agent: Agent, secret: str) -> HouseLetter:
+    """The letter that leads to a new password."""
+    url = f"{settings.PUBLIC_URL}/recovery/{secret}/"
+    assert agent.user is not None
+    with translation.override(agent.language):
+        subject = pgettext("recovery letter", "A new password for Okno")
+        text = pgettext(
+            "recovery letter",
+            "Hello %(name)s,\n\nset a new password here:\n\n%(url)s\n\nThe link works once, for an"
+            " hour. If you did not ask for it, do nothing: your password stays as it is.\n",
+        ) % {"name": agent.name, "url": url}
+    return HouseLetter(agent.user.email, subject, text)
+
+
+def recover(sealed: str) -> None:
+    """Make a link for the person of an address and send it; nothing for an unknown address."""
+    agent = agent_by_address(crypto.unseal(sealed))
+    if agent is None or way_out() is None:
+        return
+    with unit(SYSTEM, "recovery"):
+        secret = make_link(SYSTEM, agent, PasswordLink.Purpose.RECOVERY)
+    _send(recovery_letter(agent, secret))

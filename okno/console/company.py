@@ -1,0 +1,78 @@
+"""Who else is at a conversation: colleagues who look or write, and the client at the keys."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from okno.access.models import Agent
+from okno.desk import looking, queries
+from okno.desk import typing as keys
+from okno.spine.live import Stream
+
+MOST_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Someone else at the conversation; `does` is looks, replies or notes."""
+
+    name: str
+    does: str
+
+
+def present(actor: Agent, number: int) -> dict[str, Any]:
+    """What a page shows of it; the caller was given the conversation by `queries.conversation`."""
+    typists = {typist.who: typist for typist in keys.typists(number)}
+    found = []
+    for agent_id, name in sorted(looking.lookers(number).items(), key=lambda one: one[1]):
+        if agent_id == actor.pk:
+            continue
+        typist = typists.get(keys.agent(agent_id))
+        does = "looks" if typist is None else "notes" if typist.is_note else "replies"
+        found.append(Colleague(name, does))
+    return {
+        "company": found[:MOST_SHOWN],
+        "more_company": max(0, len(found) - MOST_SHOWN),
+        "writers": [one for one in found if one.does == "replies"],
+        "note_writers": [one for one in found if one.does == "notes"],
+        "client_types": typists.get(keys.CLIENT),
+    }
+
+
+class Ear:
+    """Hears for one open stream what passes in the conversations that its agent looks at.
+
+    What it rings for is a hint without content, and sight is asked again for each: a moment in a
+    foreign conversation is news too.
+    """
+
+    def __init__(self, stream: Stream, agent_id: int) -> None:
+        self._stream = stream
+        self._agent_id = agent_id
+        self._heard: set[int] = set()
+        self._ends: list[Callable[[], None]] = [keys.listen(self._hear), looking.listen(self._hear)]
+
+    def close(self) -> None:
+        """Hear nothing more."""
+        for end in self._ends:
+            end()
+
+    def take(self) -> list[int]:
+        """The conversations in which something passed since the last time."""
+        heard, self._heard = self._heard, set()
+        return sorted(heard)
+
+    def _hear(self, number: int) -> None:
+        """Called from any thread."""
+        if self._agent_id in looking.lookers(number):
+            self._stream.loop.call_soon_threadsafe(self._note, number)
+
+    def _note(self, number: int) -> None:
+        self._heard.add(number)
+        self._stream.awake.set()
+
+
+def seen_of(viewer: Agent, numbers: list[int]) -> list[int]:
+    """Those of the conversations that this agent may see now."""
+    found = queries.visible_to(viewer).filter(pk__in=numbers)
+    return list(found.order_by("pk").values_list("pk", flat=True))

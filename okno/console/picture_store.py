@@ -1,0 +1,72 @@
+"""Remote pictures in files, for a day at most."""
+
+import hashlib
+import threading
+import time
+from pathlib import Path
+from uuid import uuid4
+
+from django.conf import settings
+
+DAY_SECONDS = 24 * 3600
+MOST_BYTES = 200 * 1024 * 1024
+_lock = threading.Lock()
+_sweeper: threading.Timer | None = None
+
+
+def _folder() -> Path:
+    return Path(settings.DATA_DIR) / "cache" / "pictures"
+
+
+def _path(name: str) -> Path:
+    return _folder() / hashlib.sha256(name.encode()).hexdigest()
+
+
+def kept(name: str) -> bytes | None:
+    """What was kept under a name less than a day ago."""
+    path = _path(name)
+    try:
+        if path.stat().st_mtime > time.time() - DAY_SECONDS:
+            return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def keep(name: str, data: bytes) -> None:
+    """Keep bytes under a name, and throw away what is a day old or too much."""
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    half = folder / f"{uuid4().hex}.half"
+    half.write_bytes(data)
+    half.replace(_path(name))
+    sweep()
+
+
+def sweep() -> None:
+    """Throw away what is a day old, and the oldest of what is over the limit; again in a day."""
+    global _sweeper
+    with _lock:
+        left = MOST_BYTES
+        for written, size, path in sorted(map(_facts, _folder().glob("*")), reverse=True):
+            left -= size
+            if left < 0 or written < time.time() - DAY_SECONDS:
+                path.unlink(missing_ok=True)
+        if _sweeper is None:
+            _sweeper = threading.Timer(DAY_SECONDS, _swept_anew)
+            _sweeper.daemon = True
+            _sweeper.start()
+
+
+def _facts(path: Path) -> tuple[float, int, Path]:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0.0, 0, path
+    return found.st_mtime, found.st_size, path
+
+
+def _swept_anew() -> None:
+    global _sweeper
+    _sweeper = None
+    sweep()

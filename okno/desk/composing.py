@@ -1,0 +1,82 @@
+"""Reads of writing: ready texts, drafts, letters aside, colleagues to call."""
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+
+from okno.access import queries as access
+from okno.access.models import Agent
+from okno.access.policy import NotVisible, can, person
+from okno.access.queries import team_ids
+from okno.desk import queries
+from okno.desk.models import Channel, Conversation, Mention, Message, SavedReply
+from okno.desk.rules import place_of, sees
+from okno.spine import Actor
+
+MOST_ASIDE = 200
+
+
+def saved_replies(actor: Actor, text: str = "") -> QuerySet[SavedReply]:
+    """Ready texts the actor may use, most used first; `text` is looked for in name and words."""
+    found = SavedReply.objects.select_related("team", "owner").filter(removed_at=None)
+    who = person(actor)
+    if not can(actor, "saved_reply.list"):
+        return found.none()
+    if isinstance(who, Agent):
+        teams = Q() if who.sees_all else Q(team=None) | Q(team__in=team_ids(who))
+        found = found.filter(teams & (Q(owner=None) | Q(owner=who)))
+    for word in text.split()[:8]:
+        found = found.filter(Q(name__icontains=word) | Q(text__icontains=word))
+    return found.order_by("-used_count", Lower("name"), "id")
+
+
+def saved_reply(actor: Actor, saved_id: int, *, is_removed: bool = False) -> SavedReply:
+    """One ready text; raises NotVisible. `is_removed` finds those that were put away."""
+    rows = SavedReply.objects.select_related("team", "owner")
+    found = rows.filter(pk=saved_id, removed_at__isnull=not is_removed).first()
+    if found is None or not can(actor, "saved_reply.view", found):
+        raise NotVisible("saved reply")
+    return found
+
+
+def thread(
+    actor: Actor, found: Conversation, *, after: int = 0, limit: int | None = None
+) -> list[Message]:
+    """Messages of a conversation in order, letters aside among them for those who read notes."""
+    if not can(actor, "note.view", found):
+        return queries.messages(found, after=after, limit=limit)
+    rows = (
+        Message.every.select_related("contact", "identity", "agent", "aside__identity", "hold")
+        .prefetch_related("attachments", "deliveries")
+        .filter(conversation=found, pk__gt=after)
+        .order_by("pk")
+    )
+    return list(rows if limit is None else rows[:limit])
+
+
+def forwarding_channel(actor: Actor, found: Conversation) -> Channel | None:
+    """The channel a letter to somebody outside leaves by: its own when it can begin one."""
+    own = found.channel
+    if own.abilities.can_start and own.is_active:
+        return own
+    able = [c for c in queries.channels(actor) if c.abilities.can_start and c.is_active]
+    return next((c for c in able if c.team_id == found.team_id), able[0] if able else None)
+
+
+def callable_agents(actor: Actor, found: Conversation, text: str = "") -> list[Agent]:
+    """Colleagues who may see a conversation, to be called by a note."""
+    named = access.agents(actor).filter(name__icontains=text.strip()[:80])
+    me = person(actor)
+    place = place_of(found)
+    rows = named.prefetch_related("teams")[:200]
+    return [a for a in rows if a != me and a.is_working and sees(a, place)][:8]
+
+
+def new_mentions(actor: Actor) -> list[Mention]:
+    """Where the actor was called and has not been told yet, of what they still may see."""
+    who = person(actor)
+    if not isinstance(who, Agent):
+        return []
+    rows = Mention.objects.filter(agent=who, seen_at=None).select_related(
+        "note__agent", "note__conversation__requester"
+    )
+    return [m for m in rows.order_by("pk")[:20] if sees(who, place_of(m.note.conversation))]

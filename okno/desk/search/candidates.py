@@ -1,0 +1,174 @@
+"""Looks into the index: from the newest message on, in pieces, until there is enough.
+
+One join of everything with everything costs seconds at a million messages; each look here costs
+milliseconds, and there is a most that one question may look at.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Q
+
+from okno.access.models import Agent
+from okno.access.policy import person
+from okno.access.queries import team_ids
+from okno.desk.models import Message
+from okno.desk.queries import visible_to
+from okno.desk.search import stems
+from okno.desk.search.operators import Wanted
+from okno.desk.search.snippets import has_phrase
+from okno.kit import words
+from okno.spine import Actor
+
+FIRST_LOOK, LARGEST_LOOK, MOST_LOOKED = 200, 5_000, 20_000
+# PostgreSQL must sort what it finds before it can give the newest, so it is asked about the newest
+# messages first: a common word is found in the first window, a rare one costs the few windows.
+FIRST_WINDOW, GROWTH = 4_000, 8
+_NEWEST = {
+    "sqlite": (
+        "SELECT rowid FROM desk_search WHERE desk_search MATCH %s AND rowid < %s AND rowid >= %s"
+        " ORDER BY rowid DESC LIMIT %s"
+    ),
+    "postgresql": (
+        "SELECT message_id FROM desk_search"
+        " WHERE stems @@ %s::tsquery AND message_id < %s AND message_id >= %s"
+        " ORDER BY message_id DESC LIMIT %s"
+    ),
+}
+_NEWEST_ID = {
+    "sqlite": "SELECT max(rowid) FROM desk_message",
+    "postgresql": "SELECT max(id) FROM desk_message",
+}
+_AMONG = {
+    "sqlite": "SELECT rowid FROM desk_search WHERE desk_search MATCH %s AND rowid IN ({})",
+    "postgresql": (
+        "SELECT message_id FROM desk_search WHERE stems @@ %s::tsquery AND message_id IN ({})"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A conversation and its newest message that fits."""
+
+    conversation_id: int
+    message_id: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """Hits, newest first; where to look on, None when everything was looked at."""
+
+    hits: list[Hit]
+    position: int | None
+
+
+class Looking:
+    """One question of one actor."""
+
+    def __init__(self, actor: Actor, wanted: Wanted) -> None:
+        self.actor, self.wanted = actor, wanted
+        asked = wanted.asked
+        self.expression = stems.expression(
+            asked.terms, without=asked.unwanted, one_of=marks_of(actor)
+        )
+        self.phrases = [words.stems(phrase) for phrase in asked.phrases]
+
+    def newest(self, before: int | None, limit: int) -> Found:
+        """Up to `limit` conversations whose newest fitting message has an id below `before`."""
+        hits: dict[int, int] = {}
+        looked, position, end = 0, before, before
+        for ids, position in self._looks(before):
+            fitting = self._fitting(ids)
+            passed = self._passed(fitting, end) if end is not None else set()
+            for message_id, number in fitting:
+                if number in passed or number in hits:
+                    continue
+                if len(hits) == limit:
+                    return Found(_hits(hits), min(hits.values()))
+                hits[number] = message_id
+            looked += len(ids)
+            if looked >= MOST_LOOKED and position is not None:
+                return Found(_hits(hits), position)
+        return Found(_hits(hits), None)
+
+    def _looks(self, before: int | None) -> Iterator[tuple[list[int], int | None]]:
+        """Pieces of ids that hold the words, and where each piece ends; None at the very end."""
+        top = before if before is not None else (_rows(_NEWEST_ID) or [0])[0] + 1
+        size, window = FIRST_LOOK, FIRST_WINDOW
+        while True:
+            bottom = max(0, top - window) if connection.vendor == "postgresql" else 0
+            ids = _rows(_NEWEST, self.expression, top, bottom, size)
+            is_full = len(ids) == size
+            top = ids[-1] if is_full else bottom
+            yield ids, (top if is_full or bottom else None)
+            if not (is_full or bottom):
+                return
+            size = min(size * 5, LARGEST_LOOK)
+            window = window if is_full else window * GROWTH
+
+    def _fitting(self, ids: list[int]) -> list[tuple[int, int]]:
+        """(message, conversation) of those that fit in everything else, in the order of `ids`."""
+        dated = _between(self.wanted.since, self.wanted.until)
+        rows = Message.objects.filter(dated, pk__in=ids)
+        places = dict(rows.values_list("pk", "conversation_id"))
+        shown = visible_to(self.actor).filter(condition(self.wanted), pk__in=set(places.values()))
+        numbers = set(shown.values_list("pk", flat=True))
+        found = [(pk, places[pk]) for pk in ids if places.get(pk) in numbers]
+        return self._with_phrases(found) if self.phrases else found
+
+    def _with_phrases(self, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        texts = {
+            pk: rest
+            for pk, *rest in Message.objects.filter(pk__in=[pk for pk, _ in found]).values_list(
+                "pk", "text", "subject", "conversation__subject"
+            )
+        }
+        return [pair for pair in found if has_phrase(texts.get(pair[0], []), self.phrases)]
+
+    def _passed(self, fitting: list[tuple[int, int]], end: int) -> set[int]:
+        """Those conversations that a page before has shown: they have a newer message that fits."""
+        numbers = {number for _, number in fitting}
+        newer = list(
+            Message.objects.filter(conversation_id__in=numbers, pk__gte=end)
+            .order_by("-pk")
+            .values_list("pk", flat=True)
+        )
+        if not newer:
+            return set()
+        places = ",".join(["%s"] * len(newer))
+        statements = {vendor: text.format(places) for vendor, text in _AMONG.items()}
+        return {number for _, number in self._fitting(_rows(statements, self.expression, *newer))}
+
+
+def condition(wanted: Wanted) -> Q:
+    """What is asked of the conversation itself; spam and the bin only when they are asked for."""
+    return wanted.where if wanted.is_about_hidden else wanted.where & Q(is_spam=False, binned_at=None)
+
+
+def marks_of(actor: Actor) -> list[str]:
+    """The marks of which each row that the actor may see has one; none for who sees everything."""
+    who = person(actor)
+    if not isinstance(who, Agent) or who.sees_all:
+        return []
+    teams = [f"{stems.TEAM}{team}" for team in sorted({0, *team_ids(who)})]
+    return [*teams, f"{stems.ASSIGNEE}{who.pk}"]
+
+
+def _between(since: datetime | None, until: datetime | None) -> Q:
+    later = Q(created_at__gte=since) if since else Q()
+    return later & Q(created_at__lt=until) if until else later
+
+
+def _hits(found: dict[int, int]) -> list[Hit]:
+    return [Hit(number, message_id) for number, message_id in found.items()]
+
+
+def _rows(statements: dict[str, str], *values: str | int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statements[connection.vendor], values)
+        return [row[0] for row in cursor.fetchall() if row[0] is not None]
+
+

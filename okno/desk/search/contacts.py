@@ -1,0 +1,117 @@
+"""Clients by name, address and firm, with an index of their own: a client needs no message."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+from okno.access.models import Agent
+from okno.access.policy import person
+from okno.contacts.models import Contact, Identity
+from okno.contacts.queries import visible_to
+from okno.desk.search import stems
+from okno.kit import words
+from okno.spine import Actor, System
+
+MOST = 200
+_PUT = {
+    "sqlite": "INSERT OR REPLACE INTO desk_search_contact (rowid, stems) VALUES (%s, %s)",
+    "postgresql": (
+        "INSERT INTO desk_search_contact (contact_id, stems) VALUES (%s, array_to_tsvector(%s))"
+        " ON CONFLICT (contact_id) DO UPDATE SET stems = excluded.stems"
+    ),
+}
+_DROP = {
+    "sqlite": "DELETE FROM desk_search_contact WHERE rowid = %s",
+    "postgresql": "DELETE FROM desk_search_contact WHERE contact_id = %s",
+}
+_NEWEST = {
+    "sqlite": (
+        "SELECT rowid FROM desk_search_contact WHERE desk_search_contact MATCH %s"
+        " ORDER BY rowid DESC LIMIT %s"
+    ),
+    "postgresql": (
+        "SELECT contact_id FROM desk_search_contact WHERE stems @@ %s::tsquery"
+        " ORDER BY contact_id DESC LIMIT %s"
+    ),
+}
+Entry = tuple[int, Any]
+
+
+def entries(contact_ids: Iterable[int]) -> list[Entry]:
+    """What the index should hold of these contacts; None for one that was merged away.
+
+    A contact is also known by the names and addresses of those merged into it.
+    """
+    asked = set(contact_ids)
+    heads = Contact.objects.filter(pk__in=asked).values_list("pk", "merged_into_id")
+    owners = {pk: head or pk for pk, head in heads}
+    known: dict[int, list[str]] = {head: [] for head in owners.values()}
+    for row in Contact.objects.filter(pk__in=known).select_related("company"):
+        known[row.pk] += [row.name, row.company.name if row.company else ""]
+    for pk, head, name in Contact.objects.filter(merged_into_id__in=known).values_list(
+        "pk", "merged_into_id", "name"
+    ):
+        owners[pk] = head
+        known[head].append(name)
+    for owner, address in Identity.objects.filter(contact_id__in=owners).values_list(
+        "contact_id", "address"
+    ):
+        known[owners[owner]].append(address)
+    found: list[Entry] = [
+        (head, stems.stored(stems.kept("\n".join(text)))) for head, text in sorted(known.items())
+    ]
+    return found + [(pk, None) for pk in sorted(asked - set(known))]
+
+
+def put(found: Sequence[Entry]) -> None:
+    """Write what `entries` made. Call it in a unit."""
+    with connection.cursor() as cursor:
+        for key, value in found:
+            if value is None:
+                cursor.execute(_DROP[connection.vendor], [key])
+            else:
+                cursor.execute(_PUT[connection.vendor], [key, value])
+
+
+def clear() -> None:
+    """Empty the index. Call it in a unit."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM desk_search_contact")
+
+
+def ids(actor: Actor, text: str, limit: int = MOST) -> list[int]:
+    """The contacts, newest first, in whose names and addresses all words of `text` occur."""
+    terms = words.query(text)
+    if not terms or not isinstance(person(actor), Agent | System):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST[connection.vendor], [stems.expression(terms), limit])
+        found = [row[0] for row in cursor.fetchall()]
+    shown = set(visible_to(actor).filter(pk__in=found).values_list("pk", flat=True))
+    return [pk for pk in found if pk in shown]
+
+
+def find(actor: Actor, text: str, limit: int = 5) -> list[dict[str, Any]]:
+    """Contacts as flat rows (id, name, company, addresses): names that begin so first."""
+    found = visible_to(actor).filter(pk__in=ids(actor, text)).select_related("company")
+    folded = text.strip().casefold()
+    ranked = sorted(
+        found, key=lambda row: (not row.name.casefold().startswith(folded), -row.pk)
+    )[:limit]
+    addresses: dict[int, list[str]] = {row.pk: [] for row in ranked}
+    for owner, address in (
+        Identity.objects.filter(contact_id__in=addresses)
+        .order_by("pk")
+        .values_list("contact_id", "address")
+    ):
+        addresses[owner].append(address)
+    return [
+        {
+            "id": row.pk,
+            "name": row.name,
+            "company": row.company.name if row.company else "",
+            "addresses": addresses[row.pk],
+        }
+        for row in ranked
+    ]

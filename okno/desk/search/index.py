@@ -1,0 +1,117 @@
+"""What the index holds: for each message its words and those its conversation is known by.
+
+Stems are made here; the database only keeps and intersects them: FTS5 on SQLite, a tsvector with
+GIN on PostgreSQL. A row also holds subject, client, addresses and tags of its conversation, so that
+one look finds all of them, and two marks of who may see it, so that a search in one team's work
+does not wade through everybody's.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+from okno.contacts.models import Identity
+from okno.desk.models import Attachment, Conversation, Message
+from okno.desk.queries import attach_tags
+from okno.desk.search import stems
+
+_PUT = {
+    "sqlite": "INSERT OR REPLACE INTO desk_search (rowid, stems) VALUES (%s, %s)",
+    "postgresql": (
+        "INSERT INTO desk_search (message_id, stems) VALUES (%s, array_to_tsvector(%s))"
+        " ON CONFLICT (message_id) DO UPDATE SET stems = excluded.stems"
+    ),
+}
+_DROP_ROWS = {
+    "sqlite": "DELETE FROM desk_search WHERE rowid IN (%s)",
+    "postgresql": "DELETE FROM desk_search WHERE message_id IN (%s)",
+}
+_OF_MARK = {
+    "sqlite": "SELECT rowid FROM desk_search WHERE desk_search MATCH %s",
+    "postgresql": "SELECT message_id FROM desk_search WHERE stems @@ %s::tsquery",
+}
+_OWN_WORDS = ("text", "subject", "contact__name", "identity__address")
+Entry = tuple[int, Any]
+
+
+def index(message_ids: Iterable[int]) -> None:
+    """Put messages into the index, or renew them there. Call it in a unit."""
+    put(entries(message_ids))
+
+
+def put(found: Sequence[Entry]) -> None:
+    """Write what `entries` made. Call it in a unit."""
+    with connection.cursor() as cursor:
+        for entry in found:
+            cursor.execute(_PUT[connection.vendor], entry)
+
+
+def entries(message_ids: Iterable[int]) -> list[Entry]:
+    """What the index should hold of these messages. Reads only, so it needs no unit."""
+    own = Message.objects.filter(pk__in=message_ids).order_by("pk")
+    rows = list(own.values_list("pk", "conversation_id", *_OWN_WORDS))
+    known = _known_by({number for _, number, *_ in rows})
+    files = _file_names([pk for pk, *_ in rows])
+    found: list[Entry] = []
+    for pk, number, *texts in rows:
+        marks, names = known[number]
+        text = "\n".join((*names, *filter(None, texts), *files.get(pk, ())))
+        found.append((pk, stems.stored(stems.kept(text, marks))))
+    return found
+
+
+def _known_by(numbers: set[int]) -> dict[int, tuple[list[str], list[str]]]:
+    """Of each conversation whose it is (marks), and the words of the conversation itself."""
+    flat: list[dict[str, Any]] = [{"number": number} for number in numbers]
+    attach_tags(flat)
+    tags = {row["number"]: list(row["tags"]) for row in flat}
+    rows = list(
+        Conversation.objects.filter(pk__in=numbers).values_list(
+            "pk", "subject", "requester_id", "requester__name", "team_id", "assignee_id"
+        )
+    )
+    addresses: dict[int, list[str]] = {}
+    identities = Identity.objects.filter(contact_id__in={requester for _, _, requester, *_ in rows})
+    for owner, address in identities.values_list("contact_id", "address"):
+        addresses.setdefault(owner, []).append(address)
+    return {
+        number: (
+            [f"{stems.TEAM}{team or 0}", f"{stems.ASSIGNEE}{assignee or 0}"],
+            [*tags[number], subject, name, *sorted(addresses.get(requester, ()))],
+        )
+        for number, subject, requester, name, team, assignee in rows
+    }
+
+
+def of_team(team_id: int) -> list[int]:
+    """The messages that the index holds for a team, for one that was deleted."""
+    with connection.cursor() as cursor:
+        mark = stems.expression([], one_of=[f"{stems.TEAM}{team_id}"])
+        cursor.execute(_OF_MARK[connection.vendor], [mark])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _file_names(message_ids: list[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    rows = Attachment.objects.filter(message_id__in=message_ids).values_list("message_id", "name")
+    for message_id, name in rows:
+        found.setdefault(message_id or 0, []).append(name)
+    return found
+
+
+def drop(message_id: int) -> None:
+    """Take one message out of the index. Call it in a unit."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DROP_ROWS[connection.vendor], [message_id])
+
+
+def remove(conversations: Sequence[int] | None = None) -> None:
+    """Take conversations out of the index; without an argument, all of it. Call it in a unit."""
+    with connection.cursor() as cursor:
+        if conversations is None:
+            cursor.execute("DELETE FROM desk_search")
+            return
+        ids = Message.objects.filter(conversation_id__in=conversations).values_list("pk", flat=True)
+        for message_id in list(ids):
+            cursor.execute(_DROP_ROWS[connection.vendor], [message_id])

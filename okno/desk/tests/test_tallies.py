@@ -1,0 +1,197 @@
+"""Counts are kept, not counted: after any history they equal what a real count finds."""
+
+import random
+from collections import Counter
+from datetime import timedelta
+
+from okno.access.actions import change_agent
+from okno.access.policy import Forbidden
+from okno.contacts import actions as contacts
+from okno.desk import actions, saved
+from okno.desk.actions import views
+from okno.desk.buckets import ALIVE, AWAKE, WAITING, bucket_of, where
+from okno.desk.contract import Level, ThreadHint
+from okno.desk.models import Conversation, Counted, Tally
+from okno.desk.queries import visible_to
+from okno.kit import clock
+from okno.spine import reading
+
+
+def read_all():
+    while reading.read_once():
+        pass
+
+
+def real(agent):
+    """What each filter of the agent holds, counted one by one."""
+    wheres = {
+        "waiting": WAITING,
+        "mine": AWAKE & where([_is("assignee", ["me"])], agent),
+        "unassigned": AWAKE & where([_is("assignee", ["nobody"])], agent),
+        "snoozed": ALIVE & where([_is("snoozed", True)], agent),
+        "open": ALIVE,
+    }
+    for view in saved.views(agent):
+        if view.is_counted:
+            wheres[bucket_of(view.pk)] = where(view.conditions, agent)
+    return {key: visible_to(agent).filter(where).count() for key, where in wheres.items()}
+
+
+def kept(agent):
+    """The same from the tallies; views of others may be among them and are left out."""
+    counts = saved.counts(agent)
+    return {key: counts.get(key, 0) for key in real(agent)}
+
+
+def _is(name, value, operator="is"):
+    return {"name": name, "operator": operator, "value": value}
+
+
+LIVE = _is("status", ["open", "pending"])
+
+
+def _steps(world, dice):
+    """Verbs that change where a conversation is counted, with random arguments."""
+    do, act = world.do, actions
+    later = clock.now() + timedelta(days=2)
+    agents, teams = [None, world.bob, world.carol, world.alice], [None, world.support, world.sales]
+    statuses = ("open", "pending", "solved", "closed")
+
+    def answer(talk):
+        hint = ThreadHint(number=talk.pk)
+        who = talk.requester.name.lower()
+        world.letter("More", who=who, thread=hint, level=Level.VERIFIED)
+
+    def merge(talk):
+        do(act.merge, world.alice, talk, dice.choice(list(Conversation.objects.all())))
+
+    def undo(talk):
+        do(act.undo, world.alice, dice.choice([*talk.moves_out.all(), *talk.moves_in.all()]))
+
+    def split(talk):
+        do(act.split, world.alice, talk, list(talk.messages.all())[1:])
+
+    def untag(talk):
+        do(act.remove_tag, world.alice, talk, dice.choice(list(talk.tags.all())))
+
+    return [
+        answer,
+        merge,
+        undo,
+        split,
+        untag,
+        lambda talk: do(act.assign, world.alice, talk, dice.choice(agents)),
+        lambda talk: do(act.move_to_team, world.alice, talk, dice.choice(teams)),
+        lambda talk: do(act.set_status, world.alice, talk, dice.choice(statuses)),
+        lambda talk: do(act.set_priority, world.alice, talk, dice.randrange(1, 5)),
+        lambda talk: do(act.set_subject, world.alice, talk, dice.choice(("Order", "Bill"))),
+        lambda talk: do(act.add_tag, world.alice, talk, dice.choice(("vip", "late"))),
+        lambda talk: do(act.reply, world.alice, talk, act.Body("Hello"), then="pending"),
+        lambda talk: do(act.snooze, world.alice, talk, later),
+        lambda talk: do(act.wake, world.alice, talk),
+        lambda talk: do(act.mark_spam, world.alice, talk),
+        lambda talk: do(act.unmark_spam, world.alice, talk),
+        lambda talk: do(act.bin_conversation, world.alice, talk),
+        lambda talk: do(act.restore, world.alice, talk),
+        lambda talk: do(act.change_fields, world.alice, talk, language=dice.choice(("ru", "en"))),
+        lambda talk: do(
+            contacts.change_contact, world.alice, talk.requester, company=dice.choice(_firms(world))
+        ),
+    ]
+
+
+def _firms(world):
+    found = [
+        world.do(contacts.find_or_create_company, world.alice, name) for name in ("Brook", "Stone")
+    ]
+    return [None, *found]
+
+
+def _saved_views(world):
+    tag = world.do(actions.add_tag, world.alice, world.letter().conversation, "vip")
+    made = {
+        "vip": [LIVE, _is("tag", [tag.pk])],
+        "urgent": [LIVE, _is("priority", 3, "at_least")],
+        "order": [LIVE, _is("subject", "order", "contains"), _is("team", ["none"], "is_not")],
+        "firm": [LIVE, _is("company", [c.pk for c in _firms(world) if c])],
+    }
+    return [
+        world.do(views.save_view, world.alice, name, asked, is_shared=True)
+        for name, asked in made.items()
+    ]
+
+
+def test_C08_after_random_verbs_the_tallies_are_the_real_counts_of_each_agent(world):
+    dice = random.Random(11)
+    shelf = _saved_views(world)
+    steps, done = _steps(world, dice), Counter()
+    for turn in range(160):
+        if turn % 4 == 0:
+            world.letter(f"Letter {turn}", who=dice.choice(("dan", "eve", "bo")))
+        step = dice.choice(steps)
+        try:
+            step(dice.choice(list(Conversation.objects.select_related("requester", "channel"))))
+            done["done"] += 1
+        except (ValueError, IndexError, Forbidden):
+            done["refused"] += 1
+        if dice.random() < 0.3:
+            reading.read_once()
+        if turn == 80:
+            asked = [LIVE, _is("tag", [1, 2], "is_not")]
+            world.do(
+                views.change_view, world.alice, shelf[0], name="x", asked=asked, sort="newest",
+                icon="star", is_shared=True,
+            )  # fmt: skip
+            world.do(views.delete_view, world.alice, shelf[1])
+    read_all()
+    for agent in (world.alice, world.bob, world.carol):
+        assert kept(agent) == real(agent), agent
+    print(f"n={dict(done)} {kept(world.bob)}")
+    assert done["done"] > 80
+    assert kept(world.alice)["open"] > kept(world.bob)["open"] > 0
+    _rebuilt_is_the_same()
+
+
+def _rebuilt_is_the_same():
+    def all_rows():
+        tallies = Tally.objects.exclude(n=0).values_list("agent_id", "team_id", "bucket", "n")
+        return sorted(tallies), sorted(Counted.objects.values_list())
+
+    before = all_rows()
+    reading.rebuild("desk.tallies")
+    assert all_rows() == before
+
+
+def test_C08_counts_hold_nothing_of_foreign_teams(world):
+    asked = [LIVE, _is("subject", "secret", "contains")]
+    world.letter("Secret words", subject="Secret")
+    shared = world.do(views.save_view, world.alice, "Secrets", asked, is_shared=True)
+    own = world.do(views.save_view, world.carol, "Own", asked)
+    read_all()
+    assert saved.counts(world.bob)[bucket_of(shared.pk)] == 1
+    assert not any(saved.counts(world.carol).values())
+    assert own.is_counted
+    assert saved.counts(world.dan) == {}
+    moved = world.do(change_agent, world.alice, world.carol, teams=[world.support])
+    assert saved.counts(type(moved).objects.get(pk=moved.pk))[bucket_of(own.pk)] == 1
+
+
+def test_what_is_mine_in_a_foreign_team_is_counted_for_me_alone(world):
+    talk = world.letter().conversation
+    Conversation.objects.filter(pk=talk.pk).update(team=world.sales)
+    world.do(actions.assign, world.alice, talk, world.alice)
+    Conversation.objects.filter(pk=talk.pk).update(assignee=world.bob)
+    world.do(actions.set_subject, world.alice, talk, "Again")
+    read_all()
+    assert saved.counts(world.bob) == {"open": 1, "mine": 1, "waiting": 1}
+    assert saved.counts(world.carol)["open"] == 1
+    assert "mine" not in saved.counts(world.carol)
+
+
+def test_a_read_event_that_changes_no_count_writes_nothing(world, django_assert_num_queries):
+    talk = world.letter().conversation
+    read_all()
+    before = list(Tally.objects.order_by("pk").values_list())
+    world.do(actions.set_subject, world.bob, talk, "Another")
+    read_all()
+    assert list(Tally.objects.order_by("pk").values_list()) == before
