@@ -1,10 +1,12 @@
 import { htmx } from "./page.ts";
+import { startCommands } from "./commands.ts";
 import { startComposer } from "./composer.ts";
 import { startHere } from "./here.ts";
 import { startKeys } from "./keys.ts";
 import { startLive } from "./live.ts";
 import { startNotices } from "./notices.ts";
 import { startOverlays } from "./overlays.ts";
+import { startSearch } from "./search.ts";
 import { startTitle } from "./title.ts";
 import { startToasts } from "./toasts.ts";
 
@@ -17,6 +19,8 @@ startOverlays();
 startToasts();
 startComposer();
 startKeys();
+startCommands();
+startSearch();
 startLive();
 startHere();
 startNotices();

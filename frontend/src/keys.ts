@@ -1,3 +1,4 @@
+import { takesCommand } from "./commands.ts";
 import { closest, isShown } from "./page.ts";
 
 /* Keys are named by their place on the board (event.code), so that they work on a Russian layout. */
@@ -39,12 +40,13 @@ function onKey(event: KeyboardEvent): void {
   const typing = closest(event, TYPING, HTMLElement);
   if (typing && keys === "Escape") typing.blur();
   if (typing && !keys.startsWith("Ctrl+")) return;
-  if (document.querySelector("dialog:modal") !== null) return;
+  if (keys === "Ctrl+KeyK" && takesCommand(keys)) event.preventDefault();
+  if (event.defaultPrevented || document.querySelector("dialog:modal") !== null) return;
   if (document.body.dataset["keys"] === "off" && !keys.startsWith("Ctrl+")) return;
   if (keys === "KeyJ" || keys === "KeyK") {
     event.preventDefault();
     moveRow(keys === "KeyJ" ? 1 : -1);
-  } else if (press(keys)) {
+  } else if (takesCommand(keys) || press(keys)) {
     event.preventDefault();
   }
 }

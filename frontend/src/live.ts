@@ -81,7 +81,7 @@ function onHint(text: string): void {
     ask(part);
     if (hint.conversation !== undefined) ask(`conversation:${hint.conversation}:${part}`);
   }
-  if (!hint.parts.includes("list")) ask("list");
+  if (hint.conversation !== undefined && !hint.parts.includes("list")) ask("list");
 }
 
 function onState(state: "open" | "lost" | "reload"): void {

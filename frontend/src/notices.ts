@@ -80,8 +80,12 @@ function check(): void {
       show();
     }
   }
-  window.clearInterval(timer);
-  timer = untaken > 0 ? window.setInterval(ring, AGAIN_MS) : 0;
+  if (untaken > 0) {
+    timer ||= window.setInterval(ring, AGAIN_MS);
+  } else {
+    window.clearInterval(timer);
+    timer = 0;
+  }
   dot(untaken > 0 || isUnseen);
 }
 

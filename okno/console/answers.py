@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from okno.access.models import Agent
 from okno.access.policy import NotVisible
-from okno.console import filters, phrases, searching, thread
+from okno.console import composer, filters, phrases, searching, thread
 from okno.console.middleware import is_script
 from okno.contacts.models import Contact
 from okno.desk import queries
@@ -84,7 +84,8 @@ def panes(
     agent = agent_of(request)
     context = listed(request, found.pk if found else None)
     if found is not None:
-        context |= thread.opened(agent, found) | thread.composer(agent, found)
+        context |= thread.opened(agent, found)
+        context |= composer.context(agent, found, context["in_copy"])
     name = "console/panes.html" if is_partial(request) else "console/inbox.html"
     if is_partial(request) and status == 409:
         # Our script swaps in errors of forms by this one status.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from okno.access.models import Agent
-from okno.desk import looking, queries
+from okno.desk import looking, queries, visiting
 from okno.desk import typing as keys
 from okno.spine.live import Stream
 
@@ -50,7 +50,8 @@ class Ear:
         self._stream = stream
         self._agent_id = agent_id
         self._heard: set[int] = set()
-        self._ends: list[Callable[[], None]] = [keys.listen(self._hear), looking.listen(self._hear)]
+        boards = (keys, looking, visiting)
+        self._ends: list[Callable[[], None]] = [board.listen(self._hear) for board in boards]
 
     def close(self) -> None:
         """Hear nothing more."""

@@ -15,8 +15,9 @@ from okno.channels.contract import adapters
 from okno.console import phrases, when
 from okno.console.company import present
 from okno.console.phrases import Names
+from okno.console.visit import their_language, their_time, visit_of
 from okno.contacts.queries import identities
-from okno.desk import queries
+from okno.desk import composing, queries
 from okno.desk.models import Conversation, Message, Note, Priority, Status
 from okno.spine.models import Event
 
@@ -108,7 +109,7 @@ def names_of(actor: Agent, events: list[Event]) -> Names:
 
 def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
     """What the pages of one conversation show, except its composer."""
-    messages = queries.messages(found)
+    messages = composing.thread(actor, found)
     events = queries.timeline(found)
     names = names_of(actor, events)
     return {
@@ -128,6 +129,7 @@ def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
 def choices(actor: Agent, found: Conversation, names: Names) -> dict[str, Any]:
     """What the selects and menus of a conversation offer, and who the client is."""
     head = found.requester.merged_into or found.requester
+    earlier = queries.earlier(actor, found)
     return {
         "agent_choices": list(names.agents.items()),
         "team_choices": list(names.teams.items()),
@@ -139,7 +141,11 @@ def choices(actor: Agent, found: Conversation, names: Names) -> dict[str, Any]:
         "snooze_choices": when.snooze_choices(),
         "client": head,
         "identities": list(identities(head)),
-        "earlier": queries.earlier(actor, found, limit=6),
+        "earlier": earlier.rows,
+        "earlier_next": earlier.next,
+        "visit": visit_of(found),
+        "their_time": their_time(found, head),
+        "their_language": their_language(found, head),
         "icon": adapters.get(found.channel.kind).icon,
     }
 
@@ -148,12 +154,3 @@ def new_key() -> str:
     """The id of a message that is about to be written: sent twice, it makes one message."""
     return uuid4().hex
 
-
-def composer(actor: Agent, found: Conversation) -> dict[str, Any]:
-    """What the composer begins with."""
-    draft = queries.draft(actor, found)
-    return {
-        "text": draft.text if draft else "",
-        "is_note": bool(draft and draft.is_note),
-        "new_key": new_key(),
-    }

@@ -312,3 +312,40 @@ class ViewDeleted:
 @event("view.restored", subject="view", sentence="Filter restored")
 class ViewRestored:
     view: int
+
+
+@event("tag.renamed", subject="tag", sentence="Tag renamed")
+class TagRenamed:
+    tag: int
+
+
+@event("tag.merged", subject="tag", sentence="Tag merged into another")
+class TagMerged:
+    tag: int
+    into: int
+
+
+@event("tag.deleted", subject="tag", sentence="Tag deleted")
+class TagDeleted:
+    tag: int
+
+
+@event("tag.restored", subject="tag", sentence="Tag restored")
+class TagRestored:
+    tag: int
+
+
+@event("field.created", subject="field", sentence="Field added")
+class FieldCreated:
+    field: int
+    kind: str
+
+
+@event("field.changed", subject="field", sentence="Field changed")
+class FieldChanged:
+    field: int
+
+
+@event("field.deleted", subject="field", sentence="Field deleted")
+class FieldDeleted:
+    field: int

@@ -1,11 +1,13 @@
 """Which open pages may hear of a conversation: the rule of sight, on flat rows."""
 
+from dataclasses import replace
 from typing import Any
 
 from okno.access.models import Agent
 from okno.desk.models import Conversation
 from okno.desk.rules import Place, sees
-from okno.spine import live
+from okno.spine import live, trailing
+from okno.spine.contract import Happened
 
 
 def _facts(numbers: set[int]) -> dict[int, Any]:
@@ -19,6 +21,16 @@ def _sees(viewer: Any, place: Any) -> bool:
     return sees(viewer, place)
 
 
-live.audience("conversation", _facts, _sees)
+def _before(event: Happened, place: Any) -> Any:
+    """Whoever saw it until it moved hears that it went; its page is refused from now on."""
+    if event.name == "conversation.moved":
+        return replace(place, team_id=event.data["before"])
+    if event.name == "conversation.assigned":
+        return replace(place, assignee_id=event.data["before"])
+    return None
+
+
+live.audience("conversation", _facts, _sees, _before)
+trailing.trail("desk.tallies", "counts")
 # News of an agent (a mention) are for that agent alone.
 live.audience("agent", lambda ids: {pk: pk for pk in ids}, lambda viewer, pk: viewer == Agent(pk))

@@ -70,6 +70,9 @@ class Field(models.Model):
     label = models.CharField(max_length=80)
     type = models.CharField(max_length=8, choices=Type.choices, default=Type.TEXT)
     choices = models.JSONField(default=list, blank=True)
+    # Asked for before a conversation is solved.
+    is_required = models.BooleanField(default=False)
+    position = models.IntegerField(default=0)
 
     def __str__(self) -> str:
         return self.label

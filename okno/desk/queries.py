@@ -25,6 +25,7 @@ from okno.desk.models import (
     Move,
     Note,
     Participant,
+    Press,
     Tag,
 )
 from okno.spine import Actor, System
@@ -68,6 +69,20 @@ def conversation(actor: Actor, number: int) -> Conversation:
     found = visible_to(actor).select_related(*related).filter(pk=number).first()
     if found is None:
         raise NotVisible("conversation")
+    return found
+
+
+def conversations(actor: Actor, numbers: Sequence[int]) -> list[Conversation]:
+    """Those of these conversations that the actor may see, with what verbs ask of them."""
+    found = visible_to(actor).select_related("channel", "requester", "assignee")
+    return list(found.filter(pk__in=[n for n in numbers if 0 < n < 2**63]).order_by("pk"))
+
+
+def press(actor: Actor, press_id: int) -> Press:
+    """A press that the actor may still take back; raises NotVisible."""
+    found = Press.objects.filter(pk=press_id).first()
+    if found is None or not can(actor, "press.undo", found):
+        raise NotVisible("press")
     return found
 
 
@@ -181,10 +196,10 @@ def timeline(found: Conversation) -> list[Event]:
     return list(rows.order_by("id")[:500])
 
 
-def earlier(actor: Actor, found: Conversation, limit: int = 10) -> list[dict[str, Any]]:
-    """The client's other conversations that this actor may see, newest first."""
+def earlier(actor: Actor, found: Conversation, *, after: str = "", limit: int = 6) -> Page:
+    """The client's other conversations that this actor may see, newest first; raises BadKey."""
     where = family(found.requester) & ~Q(pk=found.pk)
-    return listing(actor, where, limit=limit).rows
+    return listing(actor, where, after=after, limit=limit)
 
 
 def draft(actor: Actor, found: Conversation) -> Draft | None:

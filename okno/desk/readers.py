@@ -37,7 +37,8 @@ def _touched(events: Iterable[Happened]) -> set[int]:
             sides = (event.subject_id, event.data.get("into"), event.data.get("other"))
             numbers.update(number for number in sides if number)
     if contacts:
-        contacts.update(Contact.objects.filter(merged_into__in=contacts).values_list("pk", flat=True))
+        twins = Contact.objects.filter(merged_into__in=contacts)
+        contacts.update(twins.values_list("pk", flat=True))
         theirs = Conversation.objects.filter(requester__in=contacts)
         numbers.update(theirs.values_list("pk", flat=True))
     return numbers

@@ -1,14 +1,18 @@
 """Permissions over conversations and what hangs on them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from okno.access.models import Agent, Role
 from okno.access.policy import ALLOWED, Denied, Verdict, agent_only, rule
 from okno.access.queries import team_ids
 from okno.contacts.models import Contact
-from okno.desk.models import Conversation, SavedReply, View
+from okno.desk.models import Conversation, Press, SavedReply, View
+from okno.kit import clock
 
+# The toast stands ten seconds, longer while it is looked at.
+UNDO_WITHIN = timedelta(minutes=5)
 _WORKERS = (Role.ADMIN, Role.SUPERVISOR, Role.AGENT)
 
 
@@ -126,6 +130,21 @@ def view_tags(actor: Any, _: Any) -> Verdict:
     return agent_only(actor)
 
 
+@rule("tag.manage", scope="admin")
+def manage_tags(actor: Any, _: Any) -> Verdict:
+    return agent_only(actor, Role.ADMIN, Role.SUPERVISOR)
+
+
+@rule("field.view", scope="read")
+def view_fields(actor: Any, _: Any) -> Verdict:
+    return agent_only(actor)
+
+
+@rule("field.manage", scope="admin")
+def manage_fields(actor: Any, _: Any) -> Verdict:
+    return agent_only(actor, Role.ADMIN)
+
+
 @rule("channel.view", scope="read")
 def view_channels(actor: Any, _: Any) -> Verdict:
     return agent_only(actor)
@@ -167,3 +186,13 @@ def change_view(actor: Any, found: View | None) -> Verdict:
     if isinstance(actor, Agent) and found.owner_id == actor.pk:
         return ALLOWED
     return Denied("this filter is somebody else's")
+
+
+@rule("press.undo", scope="write")
+def undo_press(actor: Any, press: Press) -> Verdict:
+    """One's own, for a short while: the right to press was asked when it was pressed."""
+    if not isinstance(actor, Agent) or press.agent_id != actor.pk:
+        return Denied("somebody else did this")
+    if clock.now() - press.at > UNDO_WITHIN:
+        return Denied("it is too late to undo this")
+    return ALLOWED

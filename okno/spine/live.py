@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connections
 
-from okno.spine import boards, reading, wake
+from okno.spine import boards, reading, trailing, wake
 from okno.spine.contract import Happened
 
 WINDOW = 1000
@@ -24,12 +24,16 @@ log = logging.getLogger(__name__)
 # What a floor above says of a subject type: facts of ids, and whether a viewer sees those facts.
 Facts = Callable[[set[int]], dict[int, Any]]
 Sees = Callable[[Any, Any], bool]
-_audiences: dict[str, tuple[Facts, Sees]] = {}
+# The facts as they were before an event that took the subject out of somebody's sight, else None.
+Before = Callable[[Happened, Any], Any]
+_audiences: dict[str, tuple[Facts, Sees, Before]] = {}
 
 
-def audience(subject_type: str, facts: Facts, sees: Sees) -> None:
-    """Let hints of a subject type out, to the viewers who see it; others stay silent."""
-    _audiences[subject_type] = (facts, sees)
+def audience(
+    subject_type: str, facts: Facts, sees: Sees, before: Before = lambda event, facts: None
+) -> None:
+    """Let hints of a subject type out, to the viewers who see or saw it; others stay silent."""
+    _audiences[subject_type] = (facts, sees, before)
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Hint:
     subject_id: int
     parts: tuple[str, ...]
     facts: Any
+    owes: tuple[str, ...] = ()
 
     def as_line(self) -> bytes:
         """The Server-Sent Event (WHATWG HTML, section 9.2)."""
@@ -65,6 +70,8 @@ class Stream:
     loop: asyncio.AbstractEventLoop
     waiting: dict[tuple[str, int], Hint] = field(default_factory=dict)
     awake: asyncio.Event = field(default_factory=asyncio.Event)
+    due: set[str] = field(default_factory=set)
+    owed: trailing.Owed = field(default_factory=trailing.Owed)
     must_reload: bool = False
     is_closed: bool = False
 
@@ -76,7 +83,14 @@ class Stream:
                 before = self.waiting.pop(key, None)
                 parts = tuple(dict.fromkeys((before.parts if before else ()) + hint.parts))
                 self.waiting[key] = Hint(hint.id, *key, parts, hint.facts)
+                self.owed.add(hint.id, hint.owes)
         if self.waiting or self.must_reload:
+            self.awake.set()
+
+    def settle(self, at: dict[str, int]) -> None:
+        """Readers have moved: what the page waited for can be fetched. Runs in the loop."""
+        self.due.update(self.owed.settle(at))
+        if self.due:
             self.awake.set()
 
     async def next(self) -> bytes:
@@ -88,6 +102,10 @@ class Stream:
         self.awake.clear()
         lines = [hint.as_line() for hint in self.waiting.values()]
         self.waiting.clear()
+        if self.due:
+            # Without an id: a page that comes back starts from the last event it saw.
+            lines.append(f"data: {json.dumps({'parts': sorted(self.due)})}\n\n".encode())
+            self.due.clear()
         if self.must_reload:
             self.must_reload = False
             lines.append(b"event: reload\ndata: {}\n\n")
@@ -105,6 +123,7 @@ class Hub:
         self._since = 0
         self._recent: list[Hint] = []
         self._lock = threading.Lock()
+        self._watch = trailing.Watch()
 
     def start(self) -> None:
         """Begin at the present end of the log."""
@@ -144,12 +163,14 @@ class Hub:
             seen = wake.rings(wake.EVENTS)
             boards.sweep()
             try:
-                if self._step():
+                stepped = self._step()
+                self._settle()
+                if stepped:
                     continue
             except Exception as error:
                 log.warning("live: %s, going on", type(error).__name__)
                 connections.close_all()
-            wake.wait(wake.EVENTS, seen, 1.0)
+            wake.wait(wake.EVENTS, seen, self._watch.pause)
         connections.close_all()
 
     def _step(self) -> bool:
@@ -165,12 +186,23 @@ class Hub:
             if len(kept) < len(self._recent) + len(hints):
                 self._since = kept[0].id - 1
             self._recent = kept
-            loops: dict[asyncio.AbstractEventLoop, list[Stream]] = {}
-            for stream in self.streams:
-                loops.setdefault(stream.loop, []).append(stream)
-        for loop, streams in loops.items():
+        for hint in hints:
+            self._watch.expect(hint.id, hint.owes)
+        for loop, streams in self._by_loop().items():
             loop.call_soon_threadsafe(_publish, streams, hints)
         return True
+
+    def _by_loop(self) -> dict[asyncio.AbstractEventLoop, list[Stream]]:
+        loops: dict[asyncio.AbstractEventLoop, list[Stream]] = {}
+        with self._lock:
+            for stream in self.streams:
+                loops.setdefault(stream.loop, []).append(stream)
+        return loops
+
+    def _settle(self) -> None:
+        if at := self._watch.news():
+            for loop, streams in self._by_loop().items():
+                loop.call_soon_threadsafe(_settle, streams, at)
 
     def _skip(self) -> bool:
         """Nobody listens: pass over what happened; a page that comes back is told to reload.
@@ -191,13 +223,23 @@ class Hub:
             if event.subject_type in _audiences:
                 ids.setdefault(event.subject_type, set()).add(event.subject_id)
         facts = {kind: _audiences[kind][0](found) for kind, found in ids.items()}
-        return [
-            Hint(e.id, e.subject_type, e.subject_id, parts_of(e), known[e.subject_id])
-            for e in events
-            if e.subject_id in (known := facts.get(e.subject_type, {}))
-        ]
+        hints = []
+        for e in events:
+            known = facts.get(e.subject_type, {}).get(e.subject_id)
+            if known is None:
+                continue
+            before = _audiences[e.subject_type][2](e, known)
+            for fact in (known, before) if before is not None else (known,):
+                owes = trailing.owes(e)
+                hints.append(Hint(e.id, e.subject_type, e.subject_id, parts_of(e), fact, owes))
+        return hints
 
 
 def _publish(streams: list[Stream], hints: list[Hint]) -> None:
     for stream in streams:
         stream.offer(hints)
+
+
+def _settle(streams: list[Stream], at: dict[str, int]) -> None:
+    for stream in streams:
+        stream.settle(at)

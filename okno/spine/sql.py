@@ -1,11 +1,11 @@
-"""Quick single-row inserts for the hot path: the ORM's conversions without its machinery."""
+"""Quick single-row writes for the hot path: the ORM's conversions without its machinery."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
     BooleanField,
@@ -20,6 +20,9 @@ from django.db.models import (
 
 from okno.spine.units import current
 
+M = TypeVar("M", bound=Model)
+# A counter's next value, whatever it is now.
+NEXT: Final = object()
 _Convert = Callable[[Any, BaseDatabaseWrapper], Any]
 # Both drivers take these as they are.
 _PLAIN = (BooleanField, CharField, ForeignKey, IntegerField, TextField)
@@ -95,3 +98,44 @@ def insert(model: type[Model], **values: Any) -> int:
     row += [make(here) for make in plan.defaults]
     cursor.execute(plan.statement, row)
     return int(cursor.fetchone()[0])
+
+
+def create(model: type[M], **values: Any) -> M:
+    """`insert`, and the object of the new row."""
+    made = model(**values)
+    made.pk = insert(model, **values)
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+    return made
+
+
+@lru_cache(maxsize=256)
+def _changes(model: type[Model], names: tuple[str, ...]) -> tuple[str, tuple[_Convert | None, ...]]:
+    fields = {f.attname: f for f in model._meta.concrete_fields}
+    if unknown := [name for name in names if name.strip("+") not in fields]:
+        raise TypeError(f"{model.__name__} has no {', '.join(unknown)}")
+    quote = connection.ops.quote_name
+    columns = {name: quote(str(fields[name.strip("+")].column)) for name in names}
+    sets = [f"{c} = {c} + 1" if n.endswith("+") else f"{c} = %s" for n, c in columns.items()]
+    key = model._meta.pk
+    assert key is not None
+    return (
+        f"UPDATE {quote(model._meta.db_table)} SET {', '.join(sets)}"
+        f" WHERE {quote(str(key.column))} = %s",
+        tuple(_conversion(fields[name]) for name in names if not name.endswith("+")),
+    )
+
+
+def update(model: type[Model], pk: int, **values: Any) -> None:
+    """Change one row in the open unit; a field that is given NEXT is raised by one.
+
+    Foreign keys are given as `name_id`. Raises TypeError for a name the model has not, NotInUnit.
+    """
+    cursor = current().cursor
+    names = tuple(f"{name}+" if value is NEXT else name for name, value in values.items())
+    statement, conversions = _changes(model, names)
+    given = [value for value in values.values() if value is not NEXT]
+    row = [
+        value if convert is None else convert(value, cursor.db)
+        for convert, value in zip(conversions, given, strict=True)
+    ]
+    cursor.execute(statement, [*row, pk])

@@ -8,6 +8,13 @@ export interface About {
   readonly corner: string;
   readonly answer_minutes: number | null;
   readonly previews: boolean;
+  readonly mails: boolean;
+}
+
+/** A conversation went out by mail, or a code did, whose ticket comes with it. */
+export interface Mailed {
+  readonly state: "sent" | "code";
+  readonly ticket: string;
 }
 
 export interface ChatFile {
@@ -104,8 +111,12 @@ export class Api {
     await this.#ask("POST", "messages", form);
   }
 
-  async tell(path: "seen" | "typing", fields: Readonly<Record<string, unknown>>): Promise<void> {
+  async tell(path: "seen" | "typing" | "visit", fields: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#ask("POST", path, JSON.stringify(fields));
+  }
+
+  async mail(fields: Readonly<Record<string, string>>): Promise<Mailed> {
+    return (await this.#json("POST", "transcript/mail", fields)) as Mailed;
   }
 
   async blob(path: string): Promise<Blob> {
@@ -140,6 +151,8 @@ export class Api {
     const url = `${this.#base}/chat/${encodeURIComponent(this.#key)}/${path}`;
     const init: RequestInit = { method, headers, credentials: "omit", cache: "no-store" };
     if (body !== undefined) init.body = body;
+    /* The last word of a page that goes must still arrive. */
+    if (typeof body === "string" && body.length < 8_000) init.keepalive = true;
     if (typeof body !== "object") init.signal = AbortSignal.timeout(LONGEST_WAIT);
     let answer: Response;
     try {

@@ -1,4 +1,4 @@
-import { Failure, type About, type Api, type Message } from "./api.ts";
+import { Failure, type About, type Api, type Mailed, type Message } from "./api.ts";
 import type { Store } from "./store.ts";
 import { Stream } from "./stream.ts";
 
@@ -17,12 +17,16 @@ export interface Visit {
   readonly page: string;
   readonly title: string;
   readonly path: readonly string[];
+  readonly referrer: string;
   readonly language: string;
+  readonly zone: string;
 }
 
 const STEPS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 const LOOKS = [250, 1_000, 3_000, 8_000];
-const TYPING_EVERY = 2_000;
+const TYPING_EVERY = 1_000;
+const VISIT_EVERY = 60_000;
+const PAGE_LOOK = 2_000;
 const READ_LATER = 400;
 
 function isParcel(value: unknown): value is Parcel {
@@ -53,6 +57,8 @@ export class Talk {
   #failures = 0;
   #told = { delivered: 0, read: 0 };
   #typed = 0;
+  #typeTimer = 0;
+  #visited = { page: "", at: 0 };
 
   constructor(api: Api, store: Store, visit: () => Visit, changed: () => void) {
     this.#api = api;
@@ -76,6 +82,8 @@ export class Talk {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible" && this.hasBegun) this.wake();
     });
+    addEventListener("pagehide", () => this.#leave());
+    setInterval(() => this.#arrive(), PAGE_LOOK);
   }
 
   get messages(): readonly Message[] {
@@ -95,7 +103,7 @@ export class Talk {
   /** The line may be back: look, listen and send at once. */
   wake(): void {
     this.#failures = 0;
-    if (this.hasBegun) this.#stream.restart();
+    if (this.hasBegun && this.#api.hasToken) this.#stream.restart();
     void this.load();
     this.#pump();
   }
@@ -159,12 +167,17 @@ export class Talk {
     this.#changed();
   }
 
-  /** The visitor is at the keys; told at most every two seconds. */
+  /** The visitor is at the keys; told at most every second, and the last words for sure. */
   types(text: string): void {
     if (this.#messages.size === 0) return;
-    const now = Date.now();
-    if (text && now - this.#typed < TYPING_EVERY) return;
-    this.#typed = text ? now : 0;
+    clearTimeout(this.#typeTimer);
+    const left = text ? this.#typed + TYPING_EVERY - Date.now() : 0;
+    if (left > 0) {
+      this.#typeTimer = window.setTimeout(() => this.types(text), left);
+      return;
+    }
+    if (!text && this.#typed === 0) return;
+    this.#typed = text ? Date.now() : 0;
     const words = this.about?.previews ? text : "";
     void this.#api.tell("typing", text ? { text: words } : { stops: true }).catch(() => undefined);
   }
@@ -192,6 +205,11 @@ export class Talk {
     this.#anew();
   }
 
+  /** Asks for the conversation by mail, with what is needed for it. */
+  mail(fields: Readonly<Record<string, string>>): Promise<Mailed> {
+    return this.#api.mail(fields);
+  }
+
   blob(path: string): Promise<Blob> {
     return this.#api.blob(path);
   }
@@ -209,7 +227,24 @@ export class Talk {
 
   #begin(): void {
     this.#store.set("started", "1");
-    this.#stream.start();
+    if (this.#api.hasToken) this.#stream.start();
+  }
+
+  /** Says on which page the visitor is while a conversation is open: again when it changes. */
+  #arrive(): void {
+    const isOpen = this.stage !== "" && this.stage !== "solved";
+    if (!isOpen || !this.#api.hasToken || document.visibilityState !== "visible") return;
+    const { page, title, path } = this.#visit();
+    const { page: before, at } = this.#visited;
+    if (page === before && Date.now() - at < VISIT_EVERY) return;
+    this.#visited = { page, at: Date.now() };
+    void this.#api.tell("visit", { page, title, path }).catch(() => undefined);
+  }
+
+  #leave(): void {
+    if (this.#visited.page === "") return;
+    this.#visited = { page: "", at: 0 };
+    void this.#api.tell("visit", { leaves: true }).catch(() => undefined);
   }
 
   #set(change: () => void): void {

@@ -58,6 +58,9 @@ function isBright(colour: string): boolean {
 /** Where the visitor is and was, without what addresses carry behind ? and #. */
 function visitOf(language: string, walked: string[]): () => Visit {
   const here = (): string => location.origin + location.pathname;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  /* Only from elsewhere: what came before on this site is the path. */
+  const referrer = document.referrer.startsWith(location.origin) ? "" : document.referrer;
   return () => {
     if (walked.at(-1) !== here()) walked.push(here());
     walked.splice(0, walked.length - MOST_PAGES);
@@ -66,7 +69,8 @@ function visitOf(language: string, walked: string[]): () => Visit {
     } catch {
       /* Forbidden storage: the path begins at this page. */
     }
-    return { page: here(), title: document.title.slice(0, 160), path: [...walked], language };
+    const title = document.title.slice(0, 160);
+    return { page: here(), title, path: [...walked], referrer, language, zone };
   };
 }
 

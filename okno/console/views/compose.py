@@ -1,30 +1,25 @@
-"""Writing: replies, notes, drafts and first letters."""
+"""Writing into a conversation: replies, notes, letters to somebody outside."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST
 
 from okno.access.policy import authorize
 from okno.channels.contract import adapters
-from okno.console import when
-from okno.console.answers import DOOR, after, agent_of, panes, told
-from okno.console.forms import FirstLetter
+from okno.console import composer
+from okno.console.answers import DOOR, after, agent_of, is_partial, listed, panes, told
+from okno.console.composer import Typed
 from okno.console.phrases import reason
-from okno.console.thread import new_key
-from okno.desk import actions, queries
-from okno.desk.actions import Body, Stale
+from okno.desk import actions, composing, queries
+from okno.desk.actions import Body, Copies, Stale
+from okno.desk.actions.draft_files import files_of as files_of_draft
 from okno.desk.contract import IncomingFile, Person
 from okno.desk.files import Stored, TooLarge, keep
-from okno.desk.models import Channel, Conversation, Status
-from okno.kit import clock
+from okno.desk.models import Channel, Conversation, Message
 from okno.spine import unit
-
-LONGEST_KEY = 64
-THEN = (Status.PENDING, Status.SOLVED, Status.OPEN)
 
 
 def files_of(request: HttpRequest) -> list[Stored]:
@@ -44,7 +39,8 @@ def people(channel: Channel, text: str) -> list[Person]:
     """Addresses separated by commas, semicolons or lines; raises ValueError for a bad one."""
     adapter = adapters.get(channel.kind)
     parts = text.replace(";", ",").replace("\n", ",").split(",")
-    return [Person(_canonical(adapter, part.strip())) for part in parts if part.strip()]
+    found = [_canonical(adapter, part.strip()) for part in parts if part.strip()]
+    return [Person(address) for address in dict.fromkeys(found)]
 
 
 def _canonical(adapter: Any, address: str) -> str:
@@ -57,54 +53,127 @@ def _canonical(adapter: Any, address: str) -> str:
 
 @require_POST
 def write(request: HttpRequest, number: int) -> HttpResponse:
-    """A reply or a note. What cannot be sent comes back with the text and the reason."""
+    """A reply, a note or a letter aside. What cannot be sent comes back with the reason."""
     agent = agent_of(request)
     found = queries.conversation(agent, number)
-    is_note = request.POST.get("mode") == "note"
-    authorize(agent, "conversation.note" if is_note else "conversation.reply", found)
+    given = composer.typed(request)
+    authorize(agent, "conversation.note" if given.is_note else "conversation.reply", found)
+    following = _next(request, found) if given.goes_on else None
     try:
-        files = files_of(request)
-        if is_note:
-            _note(request, found, files)
-        else:
-            _reply(request, found, files)
+        if given.is_note and composer.greets_client(given.text, found):
+            if "sure" not in request.POST:
+                said = str(composer.LOOKS_LIKE_REPLY)
+                return _again(request, found, given, problem=said, is_doubtful=True)
+        written = _enter(request, found, given)
     except Stale as stale:
-        return _again(request, found, status=409, news=len(stale.news))
+        return _again(request, found, given, status=409, news=len(stale.news))
     except ValueError as error:
-        return _again(request, found, status=422, problem=reason(error))
-    return after(request, number)
+        return _again(request, found, given, problem=reason(error))
+    _tell(request, written)
+    return _go(request, following) if given.goes_on else after(request, number)
 
 
-def _key(request: HttpRequest) -> str:
-    return request.POST.get("key", "")[:LONGEST_KEY] or new_key()
-
-
-def _note(request: HttpRequest, found: Conversation, files: Sequence[Stored]) -> None:
+def _enter(request: HttpRequest, found: Conversation, given: Typed) -> Message | None:
+    """Do what the form asks; returns the message, None for a note."""
     agent = agent_of(request)
-    with unit(agent, DOOR):
-        actions.note(agent, found, request.POST.get("text", ""), files=files, key=_key(request))
+    kept = files_of_draft(queries.draft(agent, found), given.html)
+    files = [*kept, *files_of(request)]
+    if given.is_note:
+        with unit(agent, DOOR):
+            actions.note(agent, found, given.text, files=files, key=given.key)
+        return None
+    if given.is_forward:
+        return _forward(request, found, given, files)
+    return _reply(request, found, given, files)
 
 
-def _reply(request: HttpRequest, found: Conversation, files: Sequence[Stored]) -> None:
-    agent, post = agent_of(request), request.POST
-    copies = people(found.channel, post.get("cc", ""))
-    seen = post.get("seen", "")
-    then = post.get("then", "")
+def _reply(
+    request: HttpRequest, found: Conversation, given: Typed, files: Sequence[Stored]
+) -> Message:
+    agent = agent_of(request)
+    copies = Copies()
+    if given.cc is not None:
+        named = people(found.channel, given.cc), people(found.channel, given.bcc)
+        copies = Copies(*named, to_all=False)
+    seen = request.POST.get("seen", "")
     with unit(agent, DOOR):
-        actions.reply(
+        return actions.reply(
             agent,
             found,
-            Body(post.get("text", "")),
+            Body(given.text, given.html),
             files=files,
             copies=copies,
-            key=_key(request),
-            seen=int(seen) if seen.isdigit() and "anyway" not in post else None,
-            then=then if then in THEN else Status.PENDING,
+            key=given.key,
+            seen=int(seen) if seen.isdigit() and "anyway" not in request.POST else None,
+            then=given.then,
+            undo_seconds=composer.undo_seconds(),
         )
 
 
+def _forward(
+    request: HttpRequest, found: Conversation, given: Typed, files: Sequence[Stored]
+) -> Message:
+    agent = agent_of(request)
+    channel = composing.forwarding_channel(agent, found)
+    if channel is None:
+        raise ValueError(pgettext("reason", "No channel can send a letter to somebody outside."))
+    to = people(channel, given.to)
+    if len(to) != 1:
+        raise ValueError(pgettext("reason", "Forward to one address."))
+    with unit(agent, DOOR):
+        return actions.forward(
+            agent,
+            found,
+            channel,
+            to[0],
+            Body(given.text, given.html),
+            files=files,
+            key=given.key,
+            undo_seconds=composer.undo_seconds(),
+        )
+
+
+def _tell(request: HttpRequest, written: Message | None) -> None:
+    """What waits can be taken back from the toast."""
+    if written is None or not hasattr(written, "hold"):
+        return
+    seconds = round(composer.undo_seconds())
+    said = pgettext("toast", "Leaves in %(n)s s") % {"n": seconds}
+    told(request, said, undo=f"/messages/{written.pk}/unsend")
+
+
+def _next(request: HttpRequest, found: Conversation) -> int | None:
+    """The conversation that follows in the list this one was opened from."""
+    numbers = [row["number"] for row in listed(request, found.pk)["rows"]]
+    if found.pk not in numbers:
+        return next((n for n in numbers), None)
+    at = numbers.index(found.pk)
+    others = numbers[at + 1 :] + numbers[:at]
+    return others[0] if others else None
+
+
+def _go(request: HttpRequest, number: int | None) -> HttpResponse:
+    """Open the next conversation, or the list when nothing follows."""
+    tail = f"?{request.GET.urlencode()}" if request.GET else ""
+    address = f"/conversations/{number}/{tail}" if number else f"/{tail}"
+    if not is_partial(request):
+        return HttpResponseRedirect(address)
+    if number is None:
+        return HttpResponse(headers={"HX-Redirect": address})
+    response = panes(request, queries.conversation(agent_of(request), number))
+    response["HX-Push-Url"] = address
+    return response
+
+
 def _again(
-    request: HttpRequest, found: Conversation, *, status: int, news: int = 0, problem: str = ""
+    request: HttpRequest,
+    found: Conversation,
+    given: Typed,
+    *,
+    status: int = 422,
+    news: int = 0,
+    problem: str = "",
+    is_doubtful: bool = False,
 ) -> HttpResponse:
     """The same page with the text kept and what stands in the way."""
     stale = ngettext(
@@ -116,63 +185,9 @@ def _again(
         request,
         found,
         status=status,
-        text=request.POST.get("text", ""),
-        is_note=request.POST.get("mode") == "note",
-        cc=request.POST.get("cc", ""),
-        key=_key(request),
+        **composer.fields(given),
+        key=given.key,
         is_stale=status == 409,
+        is_doubtful=is_doubtful,
         problem=problem or stale % {"n": news},
     )
-
-
-@require_POST
-def draft(request: HttpRequest, number: int) -> HttpResponse:
-    """Keep what is typed; answers with the words beside the composer."""
-    agent = agent_of(request)
-    found = queries.conversation(agent, number)
-    text = request.POST.get("text", "")
-    with unit(agent, DOOR):
-        actions.save_draft(agent, found, text, is_note=request.POST.get("mode") == "note")
-    if not text.strip():
-        return HttpResponse("")
-    said = pgettext("draft", "Draft saved %(hour)s") % {"hour": when.hour(clock.now())}
-    return HttpResponse(said, content_type="text/plain; charset=utf-8")
-
-
-def write_first(request: HttpRequest) -> HttpResponse:
-    """Begin a conversation with a client."""
-    agent = agent_of(request)
-    authorize(agent, "conversation.open")
-    able = [c for c in queries.channels(agent) if c.abilities.can_start and c.is_active]
-    first = {"to": request.GET.get("to", ""), "key": new_key()}
-    form = FirstLetter(request.POST or None, initial=first, channels=able)
-    if request.method == "POST" and form.is_valid():
-        try:
-            opened = _first(request, form.cleaned_data)
-        except ValueError as error:
-            form.add_error(None, reason(error))
-        else:
-            told(request, pgettext("toast", "Conversation #%(n)s is open") % {"n": opened.pk})
-            return HttpResponseRedirect(f"/conversations/{opened.pk}/?view=open")
-    context = {"form": form, "has_channels": bool(able)}
-    return render(request, "console/write.html", context, status=422 if form.errors else 200)
-
-
-def _first(request: HttpRequest, given: dict[str, Any]) -> Conversation:
-    agent = agent_of(request)
-    channel = queries.channel(agent, int(given["channel"]))
-    to = people(channel, given["to"])
-    if len(to) != 1:
-        raise ValueError(pgettext("reason", "Write to one address; others go into copy."))
-    copies, files = people(channel, given["cc"]), files_of(request)
-    with unit(agent, DOOR):
-        return actions.write_first(
-            agent,
-            channel,
-            to[0],
-            given["subject"],
-            Body(given["text"]),
-            files=files,
-            copies=copies,
-            key=given["key"] or None,
-        )

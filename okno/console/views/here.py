@@ -8,6 +8,7 @@ from okno.access.models import Agent
 from okno.access.policy import can
 from okno.console.answers import agent_of
 from okno.console.company import present
+from okno.console.visit import visit_of
 from okno.desk import looking, queries
 from okno.desk import typing as keys
 from okno.desk.models import Conversation
@@ -41,6 +42,5 @@ def company(request: HttpRequest, number: int) -> HttpResponse:
     """Who is there now, for the regions that show it."""
     agent = agent_of(request)
     found = queries.conversation(agent, number)
-    return render(
-        request, "console/_here.html", {"conversation": found, **present(agent, number)}
-    )
+    context = {"conversation": found, "visit": visit_of(found), **present(agent, number)}
+    return render(request, "console/_here.html", context)

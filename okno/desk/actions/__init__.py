@@ -48,6 +48,7 @@ from okno.desk.actions.people import (
     remove_participant,
     unfollow,
 )
+from okno.desk.actions.presses import begin_undo, keep_press, pressed, undo_step
 from okno.desk.actions.receive import receive, receive_unreadable
 from okno.desk.actions.recipients import Copies
 from okno.desk.actions.reply import Body, Stale, note, reply, write_first
@@ -58,6 +59,8 @@ from okno.desk.actions.saved_replies import (
     remove_saved_reply,
     restore_saved_reply,
 )
+from okno.desk.actions.seen import mark_seen, mark_unread
+from okno.desk.actions.views import change_view, delete_view, restore_view, save_view
 
 __all__ = [
     "Body",
@@ -68,27 +71,34 @@ __all__ = [
     "add_tag",
     "assign",
     "begin_forward",
+    "begin_undo",
     "bin_conversation",
     "change_channel",
     "change_fields",
     "change_saved_reply",
+    "change_view",
     "claim_delivery",
     "confirm_participant",
     "create_channel",
     "create_saved_reply",
+    "delete_view",
     "drop_draft",
     "follow",
     "forward",
+    "keep_press",
     "mark_delivery",
+    "mark_seen",
     "mark_sent_by_hand",
     "mark_spam",
     "mark_trouble",
+    "mark_unread",
     "mark_working",
     "merge",
     "move_to_team",
     "note",
     "note_receipt",
     "note_use",
+    "pressed",
     "put_at_risk",
     "read_secrets",
     "receive",
@@ -102,7 +112,9 @@ __all__ = [
     "reply",
     "restore",
     "restore_saved_reply",
+    "restore_view",
     "save_draft",
+    "save_view",
     "see_mentions",
     "send_again",
     "set_due",
@@ -114,6 +126,7 @@ __all__ = [
     "split",
     "still_ours",
     "undo",
+    "undo_step",
     "unfollow",
     "unmark_spam",
     "unsend",

@@ -3,8 +3,6 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F
-
 from okno.access.models import Agent, Team
 from okno.access.policy import authorize, can
 from okno.desk.events import (
@@ -25,7 +23,7 @@ from okno.desk.events import (
 )
 from okno.desk.models import Conversation, Field, Priority, RequestType, Status, Tag
 from okno.kit import clock
-from okno.spine import Actor, record
+from okno.spine import Actor, record, rows, sql
 from okno.spine.schedules import cancel, schedule
 
 SOLVED_CLOSES_AFTER = timedelta(days=7)
@@ -40,11 +38,9 @@ def lock(conversation: Conversation, version: int | None = None) -> Conversation
 
     Raises Outdated when `version` is given and is not the present one.
     """
-    fresh = (
-        Conversation.objects.select_for_update(of=("self",))
-        .select_related("requester", "channel")
-        .get(pk=conversation.pk)
-    )
+    fresh = rows.one(Conversation, ("requester", "channel"), lock=True, number=conversation.pk)
+    if fresh is None:
+        raise Conversation.DoesNotExist(f"conversation {conversation.pk} is gone")
     if version is not None and fresh.version != version:
         raise Outdated("someone changed this conversation meanwhile; look again")
     return fresh
@@ -52,7 +48,7 @@ def lock(conversation: Conversation, version: int | None = None) -> Conversation
 
 def put(conversation: Conversation, **values: Any) -> None:
     """Write fields of a locked conversation and raise its version."""
-    Conversation.objects.filter(pk=conversation.pk).update(**values, version=F("version") + 1)
+    sql.update(Conversation, conversation.pk, **values, version=sql.NEXT)
     for name, value in values.items():
         setattr(conversation, name, value)
     conversation.version += 1

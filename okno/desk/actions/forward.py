@@ -65,10 +65,11 @@ def forward(
     attach(files, message_id=message.pk)
     until = moment(undo_seconds) if channel.abilities.can_undo else None
     queue(fresh, message, person_of(identity), Copies(to_all=False), until)
-    hold(message, {}, typed(actor, fresh), until)
+    mine = typed(actor, fresh)
+    hold(message, {}, mine, until)
     put(fresh, last_message_at=clock.now())
     record(queued(message))
-    drop(actor, fresh)
+    drop(mine)
     return message
 
 

@@ -32,11 +32,13 @@ def moment(seconds: float) -> datetime | None:
 
 
 def hold(
-    message: Message, before: dict[str, Any], draft: dict[str, Any], until: datetime | None
+    message: Message, before: dict[str, Any], draft: Draft | None, until: datetime | None
 ) -> None:
-    """Remember how to take a message back; `before` is from `state_of`."""
+    """Remember how to take a message back; `before` is from `state_of`. The composer is put back
+    as it was: `draft` is what it holds beside the text."""
     if until is not None:
-        Hold.objects.create(message=message, until=until, before=before, draft=draft)
+        kept = {name: getattr(draft, name) for name in ("to", "cc", "bcc")} if draft else {}
+        Hold.objects.create(message=message, until=until, before=before, draft=kept)
 
 
 def unsend(actor: Actor, message: Message) -> Draft:

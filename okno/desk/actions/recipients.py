@@ -10,6 +10,7 @@ from okno.contacts.models import Identity
 from okno.desk.contract import Person
 from okno.desk.models import Channel, Conversation, Delivery, Message, Participant
 from okno.kit import clock
+from okno.spine import rows, sql
 
 MOST_RECIPIENTS = 50
 
@@ -58,9 +59,10 @@ def queue(
     if len(named) > MOST_RECIPIENTS:
         raise ValueError("these are too many recipients for one letter")
     now = clock.now()
-    Delivery.objects.bulk_create(
-        Delivery(
-            message=message,
+    for address, (role, name) in named.items():
+        sql.insert(
+            Delivery,
+            message_id=message.pk,
             role=role,
             address=address,
             name=name,
@@ -68,14 +70,13 @@ def queue(
             created_at=now,
             changed_at=now,
         )
-        for address, (role, name) in named.items()
-    )
 
 
 def _confirmed(conversation: Conversation) -> list[Person]:
-    rows = Participant.objects.filter(conversation=conversation, is_confirmed=True)
-    names = rows.order_by("pk").values_list("identity__address", "identity__contact__name")
-    return [Person(address, name) for address, name in names]
+    found = rows.read(Participant, conversation_id=conversation.pk, is_confirmed=True)
+    ids = [row.identity_id for row in found]
+    known = Identity.objects.select_related("contact").in_bulk(ids) if ids else {}
+    return [person_of(known[pk]) for pk in ids]
 
 
 def person_of(identity: Identity) -> Person:

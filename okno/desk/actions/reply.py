@@ -29,7 +29,7 @@ from okno.desk.models import (
     Status,
 )
 from okno.kit import clock
-from okno.spine import Actor, record
+from okno.spine import Actor, record, rows, sql
 
 LARGEST_LETTER = 25 * 1024 * 1024
 
@@ -83,14 +83,16 @@ def reply(
         _refuse_stale(actor, fresh, seen)
     before = {**state_of(fresh), "then": then}
     message = write(actor, fresh, body, files, key)
-    to = Identity.objects.select_related("contact").get(pk=fresh.identity_id)
+    to = rows.one(Identity, ("contact",), id=fresh.identity_id)
+    assert to is not None
     until = moment(undo_seconds) if fresh.channel.abilities.can_undo else None
     given = copies if isinstance(copies, Copies) else Copies(copies)
     queue(fresh, message, person_of(to), given, until or send_at)
-    hold(message, before, typed(actor, fresh), until)
+    mine = typed(actor, fresh)
+    hold(message, before, mine, until)
     record(queued(message))
     _answered(fresh, body, then)
-    drop(actor, fresh)
+    drop(mine)
     return message
 
 
@@ -112,7 +114,7 @@ def same_key(key: str | None, conversation: Conversation) -> Message | None:
     """What this key has made already."""
     if key is None:
         return None
-    found = Message.every.filter(key=key).first()
+    found = rows.one(Message, key=key)
     if found is not None and found.conversation_id != conversation.pk:
         raise ValueError("this key was used for another conversation")
     return found
@@ -150,35 +152,35 @@ def write(
 ) -> Message:
     """The row of a message to the client, with its files."""
     author = person(actor)
-    message = Message.objects.create(
-        conversation=conversation,
+    message = sql.create(
+        Message,
+        conversation_id=conversation.pk,
         direction=Direction.OUT,
         key=key,
-        agent=author if isinstance(author, Agent) else None,
+        agent_id=author.pk if isinstance(author, Agent) else None,
         level=Level.VERIFIED,
         subject=conversation.subject,
         text=body.text,
         html=body.html if conversation.channel.abilities.html else "",
         created_at=clock.now(),
     )
+    message.conversation = conversation
     attach(files, message_id=message.pk)
     return message
 
 
-def typed(actor: Actor, conversation: Conversation) -> dict[str, str | None]:
-    """What the composer holds beside the text, to be put back when the letter is taken back."""
+def typed(actor: Actor, conversation: Conversation) -> Draft | None:
+    """The writer's draft, which holds more than the text: the recipients as they were typed."""
     author = person(actor)
     if not isinstance(author, Agent):
-        return {}
-    rows = Draft.objects.filter(conversation=conversation, agent=author)
-    return rows.values("to", "cc", "bcc").first() or {}
+        return None
+    return rows.one(Draft, conversation_id=conversation.pk, agent_id=author.pk)
 
 
-def drop(actor: Actor, conversation: Conversation) -> None:
+def drop(draft: Draft | None) -> None:
     """What was typed has become an entry."""
-    author = person(actor)
-    if isinstance(author, Agent):
-        Draft.objects.filter(conversation=conversation, agent=author).delete()
+    if draft is not None:
+        draft.delete()
 
 
 def write_first(
@@ -268,5 +270,5 @@ def note(
     Conversation.objects.filter(pk=fresh.pk).update(version=F("version") + 1)
     record(NoteAdded(fresh.pk, written.pk))
     call(written)
-    drop(actor, fresh)
+    drop(typed(actor, fresh))
     return written

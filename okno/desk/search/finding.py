@@ -41,14 +41,14 @@ def find(
     next: one question looks at a bounded number of messages.
     """
     if not isinstance(person(actor), Agent | System):
-        _key(after)
+        _key(after, is_best_first)
         return Results()
     asked = read(question)
     wanted = understood(actor, asked)
     problems = wanted.problems + ((too_long(LONGEST),) if asked.is_cut else ())
     terms = wanted.asked.terms
     if terms:
-        key = _key(after)
+        key = _key(after, is_best_first)
         looking = Looking(actor, wanted)
         hits, following = (
             _best(looking, key, limit, terms) if is_best_first else _newest(looking, key, limit)
@@ -58,7 +58,7 @@ def find(
     elif wanted.asked.operators:
         rows, following = _by_operators(actor, wanted, limit, after)
     else:
-        _key(after)
+        _key(after, is_best_first)
         rows, following = [], ""
         problems += (only_without(),) if wanted.asked.without else ()
     return Results(rows, following, terms, problems)
@@ -69,15 +69,18 @@ def _pinned(asked: Asked, after: str) -> dict[int, int | None]:
     return {asked.number: None} if asked.number is not None and not after else {}
 
 
-def _key(after: str) -> tuple[int, int] | None:
-    """(score, message) of the last row of the page before; by time the score is 0."""
+def _key(after: str, is_best_first: bool) -> tuple[int, int] | None:
+    """(score, message) where the page before ended; by time there is no score, and 0 stands for it.
+
+    Raises BadKey.
+    """
     if not after:
         return None
-    score, dash, message = after.rpartition("-")
-    parts = (score, message) if dash else (message,)
-    if not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts):
+    parts = after.split("-")
+    fits = all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts)
+    if not fits or len(parts) != 1 + is_best_first:
         raise BadKey("this page key is not one of ours")
-    return int(score or 0), int(message)
+    return int(parts[0]) if is_best_first else 0, int(parts[-1])
 
 
 def _newest(looking: Looking, key: tuple[int, int] | None, limit: int) -> tuple[list[Hit], str]:

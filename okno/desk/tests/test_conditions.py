@@ -136,7 +136,7 @@ def test_typed_words_become_values(world):
 
 
 HOSTILE = [
-    None, True, -1, 0, 2**63, 1.5, "", " ", "1; DROP TABLE desk_tag", "status__in", "pk", "__class__",
+    None, True, -1, 0, 2**63, 1.5, "", " ", "1; DROP TABLE desk_tag", "status__in", "pk",
     {"a": 1}, [], [[]], [None], ["open", {"$ne": 1}], ["x"] * 1000, b"open", object(), "a" * 5000,
     "\x00", "2026-13-01", "9999-12-31T23:59:59+23:59", "0001-01-01T00:00:00-14:00", "²", "١",
 ]  # fmt: skip

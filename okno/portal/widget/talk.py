@@ -8,16 +8,16 @@ from okno.desk import actions, correspondence
 from okno.desk import typing as keys
 from okno.desk.contract import DeliveryState, Receipt
 from okno.desk.files import store
-from okno.desk.models import Channel, Direction
+from okno.desk.models import Channel
 from okno.kit.filetypes import is_previewable
-from okno.portal.widget.door import Guest, Refusal, door, guest_of, json_of, limit, text_in
+from okno.portal.widget.door import Guest, Refusal, door, guest_of, json_of, limit
 from okno.portal.widget.shapes import about, entry, shown_name, stage
 from okno.portal.widget.writing import write
 from okno.spine import SYSTEM, unit
 
 # (times, within seconds): for one visitor, and for everyone behind one address.
 READ = (((240, 60),), ((3000, 60),))
-TYPE = (((60, 60),), ((1200, 60),))
+SEEN = (((60, 60),), ((1200, 60),))
 
 
 @door("GET", "POST")
@@ -53,7 +53,7 @@ def _number(request: HttpRequest, name: str) -> int | None:
 def seen(request: HttpRequest, channel: Channel) -> HttpResponse:
     """What has come to the visitor's browser, or was looked at, up to a message."""
     guest = guest_of(request, channel)
-    limit(request, "chat-seen", guest.visitor.address, *TYPE)
+    limit(request, "chat-seen", guest.visitor.address, *SEEN)
     given = json_of(request)
     up_to = given.get("id")
     if not isinstance(up_to, int) or isinstance(up_to, bool) or not 0 < up_to < 2**62:
@@ -68,21 +68,6 @@ def seen(request: HttpRequest, channel: Channel) -> HttpResponse:
                     Receipt(message.external_id, state, recipient=guest.visitor.address)
                 )
     return JsonResponse({"id": up_to})
-
-
-@door("POST")
-def typing(request: HttpRequest, channel: Channel) -> HttpResponse:
-    """The visitor types; their words are shown only where the site's chat says so."""
-    guest = guest_of(request, channel)
-    limit(request, "chat-type", guest.visitor.address, *TYPE)
-    given, me = json_of(request), guest.identity
-    current = correspondence.current(me) if me else None
-    if current is not None:
-        shows = channel.settings.get("typing_preview")
-        text = text_in(given, "text", keys.LONGEST) if shows else ""
-        stops = given.get("stops") is True
-        keys.types(current.pk, keys.CLIENT, guest.visitor.name, text, stops=stops)
-    return HttpResponse(status=204)
 
 
 @door("GET")
@@ -103,21 +88,3 @@ def file(request: HttpRequest, channel: Channel, attachment_id: int) -> HttpResp
     response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
     response["Content-Length"] = str(found.size)
     return response  # type: ignore[return-value]
-
-
-@door("GET")
-def transcript(request: HttpRequest, channel: Channel) -> HttpResponse:
-    """The visitor's own correspondence as text, to save."""
-    guest = guest_of(request, channel)
-    limit(request, "chat-read", guest.visitor.address, *READ)
-    me = guest.identity
-    lines = [channel.settings.get("title") or channel.name, ""]
-    for message in correspondence.everything(me) if me else []:
-        ours = message.direction == Direction.OUT
-        name = shown_name(message.agent.name if message.agent else "", channel) if ours else "—"
-        lines += [f"{message.created_at:%Y-%m-%d %H:%M} UTC  {name}", message.own_words]
-        lines += [f"[{row.name}]" for row in message.attachments.all()]
-        lines.append("")
-    response = HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="chat.txt"'
-    return response

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from okno.portal.widget import pages, talk, visits
+from okno.portal.widget import here, pages, talk, transcripts, visits
 
 urlpatterns: list[Any] = [
     path("widget.js", pages.script),
@@ -14,7 +14,9 @@ urlpatterns: list[Any] = [
     path("chat/<str:key>/identify", visits.identify),
     path("chat/<str:key>/messages", talk.messages),
     path("chat/<str:key>/seen", talk.seen),
-    path("chat/<str:key>/typing", talk.typing),
-    path("chat/<str:key>/transcript", talk.transcript),
+    path("chat/<str:key>/typing", here.typing),
+    path("chat/<str:key>/visit", here.visit),
+    path("chat/<str:key>/transcript", transcripts.transcript),
+    path("chat/<str:key>/transcript/mail", transcripts.by_mail),
     path("chat/<str:key>/files/<int:attachment_id>", talk.file),
 ]

@@ -2,7 +2,6 @@
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -13,15 +12,14 @@ from okno.channels.widget import addresses
 from okno.channels.widget.queries import says_other
 from okno.desk.contract import Level
 from okno.portal.widget.door import Guest, Refusal, json_of, limit, text_in
+from okno.portal.widget.places import LONGEST_TITLE, browser_of, page_of, path_of, zone_of
 
 MOST_FILES = 5
 LARGEST_FILES = 10 * 1024 * 1024
 LARGEST_TEXT = 10_000
-MOST_PAGES = 10
 # (times, within seconds): for one visitor, and for everyone behind one address.
 WRITE = (((20, 60), (200, 3600)), ((300, 60), (3000, 3600)))
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_PATH = re.compile(r"[^\x00-\x20\x7f]{1,300}")
 
 
 def write(request: HttpRequest, guest: Guest) -> HttpResponse:
@@ -38,7 +36,8 @@ def write(request: HttpRequest, guest: Guest) -> HttpResponse:
     if says_other(guest.channel.pk, address, client_id, body):
         raise Refusal(409, "id_used")
     external = addresses.external_id(address, client_id)
-    accept(guest.channel.pk, Raw(body, _meta(guest, given)), external, via="channel:widget")
+    raw = Raw(body, _meta(request, guest, given))
+    accept(guest.channel.pk, raw, external, via="channel:widget")
     return JsonResponse({"id": client_id, "state": "accepted"})
 
 
@@ -53,7 +52,7 @@ def _given(request: HttpRequest) -> tuple[dict[str, Any], list[envelope.Enclosed
     return given, [envelope.Enclosed(str(file.name)[:200], file.read()) for file in uploads]
 
 
-def _meta(guest: Guest, given: dict[str, Any]) -> dict[str, Any]:
+def _meta(request: HttpRequest, guest: Guest, given: dict[str, Any]) -> dict[str, Any]:
     """What only the door knows of a message: who sends it, and from where on the site."""
     visitor = guest.visitor
     name, email = visitor.name, visitor.email
@@ -62,10 +61,14 @@ def _meta(guest: Guest, given: dict[str, Any]) -> dict[str, Any]:
         name, email = text_in(given, "name", 160), text_in(given, "email", 320)
         level = Level.CLAIMED if email else Level.ANONYMOUS
     visit: dict[str, Any] = {
-        "page": _page(given.get("page")),
-        "title": text_in(given, "title", 160),
+        "page": page_of(given.get("page")),
+        "title": text_in(given, "title", LONGEST_TITLE),
+        "email": email,
+        "path": path_of(given.get("path")),
+        "referrer": page_of(given.get("referrer")),
+        "zone": zone_of(given.get("zone")),
+        "browser": browser_of(request),
     }
-    visit |= {"email": email, "path": _path(given.get("path"))}
     return {
         "address": visitor.address,
         "level": level,
@@ -73,24 +76,3 @@ def _meta(guest: Guest, given: dict[str, Any]) -> dict[str, Any]:
         "language": text_in(given, "language", 8),
         "visit": {name: value for name, value in visit.items() if value},
     }
-
-
-def _page(value: Any) -> str:
-    """An address without its query and fragment, in which sites keep secrets."""
-    if not isinstance(value, str) or len(value) > 2000:
-        return ""
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or "@" in parts.netloc:
-        return ""
-    page = f"{parts.scheme}://{parts.netloc}{parts.path}"[:300]
-    return page if _PATH.fullmatch(page) else ""
-
-
-def _path(value: Any) -> list[str]:
-    """The last pages they walked through."""
-    parts = value.split("\n") if isinstance(value, str) else value
-    pages = [_page(page) for page in parts[-MOST_PAGES:]] if isinstance(parts, list) else []
-    return [page for page in pages if page]

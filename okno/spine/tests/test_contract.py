@@ -12,9 +12,9 @@ from okno.spine import contract
 
 PLAIN = {int, float, bool, str, type(None)}
 NAME = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
-IRREGULAR = {"sent", "unsent", "read", "split", "undone", "woken", "set", "lost", "begun", "taken", "given"}
-IRREGULAR |= {"made", "met", "hidden", "shown", "put", "left", "kept", "withdrawn", "written"}
-IRREGULAR |= {"bought", "run", "cut", "won", "found", "built", "held", "chosen", "seen", "told"}
+IRREGULAR = {"sent", "unsent", "read", "split", "undone", "woken", "set", "lost", "begun", "taken"}
+IRREGULAR |= {"given", "met", "made", "hidden", "shown", "put", "left", "kept", "written"}
+IRREGULAR |= {"bought", "run", "cut", "won", "found", "built", "held", "chosen", "seen", "told", "withdrawn"}
 
 # Each with its reason.
 NO_PARTICIPLE = {"message.uncertain": "the name of that status: it may have arrived"}

@@ -1,0 +1,51 @@
+"""Reads of what conversations are sorted by: tags and our own fields."""
+
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from okno.access.policy import NotVisible, can
+from okno.desk.models import Conversation, Field, Tag
+from okno.spine import Actor
+
+
+def tags_with_use(actor: Actor) -> list[tuple[Tag, int]]:
+    """All tags with on how many conversations each stands, for those who manage them."""
+    if not can(actor, "tag.manage"):
+        return []
+    counted = Conversation.tags.through.objects.values("tag_id").annotate(times=Count("pk"))
+    uses = dict(counted.values_list("tag_id", "times"))
+    return [(tag, uses.get(tag.pk, 0)) for tag in Tag.objects.order_by("name")]
+
+
+def tag(actor: Actor, tag_id: int) -> Tag:
+    """One tag, for those who manage them; raises NotVisible."""
+    found = Tag.objects.filter(pk=tag_id).first() if can(actor, "tag.manage") else None
+    if found is None:
+        raise NotVisible("tag")
+    return found
+
+
+def fields(actor: Actor) -> QuerySet[Field]:
+    """Our own fields of conversations, in the order of the card."""
+    found = Field.objects.order_by("position", "pk")
+    return found if can(actor, "field.view") else found.none()
+
+
+def field(actor: Actor, field_id: int) -> Field:
+    """One field, for those who manage them; raises NotVisible."""
+    found = fields(actor).filter(pk=field_id).first() if can(actor, "field.manage") else None
+    if found is None:
+        raise NotVisible("field")
+    return found
+
+
+def values(actor: Actor, conversation: Conversation) -> list[tuple[Field, Any]]:
+    """Each field with what a visible conversation holds under it."""
+    return [(field, conversation.fields.get(field.key)) for field in fields(actor)]
+
+
+def missing(actor: Actor, conversation: Conversation) -> list[str]:
+    """Labels of required fields that a conversation lacks."""
+    held = values(actor, conversation)
+    return [field.label for field, value in held if field.is_required and value in (None, "")]
