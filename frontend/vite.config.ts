@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, defineConfig } from "vite";
+import { emoji } from "./emoji.ts";
 import { sprite } from "./sprite.ts";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -52,6 +53,6 @@ export default defineConfig(({ mode }) => ({
   root: here("."),
   base: "./",
   publicDir: false,
-  plugins: mode === "widget" ? [] : [sprite()],
+  plugins: mode === "widget" ? [] : [sprite(), emoji()],
   build: mode === "widget" ? widget : pages,
 }));

@@ -19,9 +19,10 @@ function sendByKey(event: KeyboardEvent): void {
   if (event.code !== "Enter" && event.code !== "NumpadEnter") return;
   if (!(event.ctrlKey || event.metaKey) || event.isComposing || event.repeat) return;
   const field = event.target instanceof Element ? event.target.closest("[data-send-key]") : null;
-  if (!(field instanceof HTMLTextAreaElement) || field.form === null) return;
+  const form = field?.closest("form");
+  if (!form) return;
   event.preventDefault();
-  field.form.requestSubmit();
+  form.requestSubmit(form.querySelector<HTMLElement>("[data-send]"));
 }
 
 /** The newest message is in sight when a thread opens, unless the address names another. */
@@ -36,4 +37,9 @@ export function startComposer(): void {
   onEach("textarea[data-autosize]", HTMLTextAreaElement, autosize);
   onEach("[data-start-at-end]", HTMLElement, showEnd);
   document.addEventListener("keydown", sendByKey);
+  onEach("form[data-composer]", HTMLFormElement, (form) => {
+    if (form.dataset["alive"] !== undefined) return;
+    form.dataset["alive"] = "";
+    void import("./compose/composing.ts").then(({ compose }) => compose(form));
+  });
 }

@@ -7,6 +7,7 @@ import { startLive } from "./live.ts";
 import { startNotices } from "./notices.ts";
 import { startOverlays } from "./overlays.ts";
 import { startSearch } from "./search.ts";
+import { startSelect } from "./select.ts";
 import { startTitle } from "./title.ts";
 import { startToasts } from "./toasts.ts";
 
@@ -24,4 +25,5 @@ startSearch();
 startLive();
 startHere();
 startNotices();
+startSelect();
 startTitle();

@@ -13,7 +13,7 @@ export interface Command {
 
 const ON_PAGE =
   ".shell-thread :is(button, a, summary, select, input)[data-key], .shell-thread .menu-item, " +
-  ".thread-aside button[data-command]";
+  ".thread-aside :is(button[data-command], select:not([data-key]))";
 
 function words(element: Element): string {
   const copy = element.cloneNode(true);
@@ -58,6 +58,13 @@ function glossary(dialog: Element): Map<string, string> {
   return new Map([...rows].map((row) => [row.dataset["name"] ?? "", row.textContent ?? ""]));
 }
 
+/** Its own picture, or that of the button, label or menu it belongs to. */
+function icon(element: HTMLElement): Node | null {
+  const near = [element, element.closest("label"), element.closest("details.menu")];
+  const found = near.map((each) => each?.querySelector("svg.icon")).find((each) => each);
+  return found?.cloneNode(true) ?? null;
+}
+
 function ofElement(element: HTMLElement, others: Map<string, string>): Command {
   const name = label(element);
   const other = element.dataset["words"] ?? others.get(name) ?? "";
@@ -66,7 +73,7 @@ function ofElement(element: HTMLElement, others: Map<string, string>): Command {
     label: name,
     names: [name, ...other.split("|")].filter((each) => each !== ""),
     keys: readable(element.dataset["key"]),
-    icon: element.querySelector("svg.icon")?.cloneNode(true) ?? null,
+    icon: icon(element),
     run: () => act(element),
   };
 }

@@ -81,7 +81,10 @@ function option(command: Command, at: number): HTMLElement {
   const name = document.createElement("span");
   name.className = "cut";
   name.textContent = command.label;
-  row.append(...(command.icon ? [command.icon] : []), name);
+  const picture = document.createElement("span");
+  picture.className = "palette-icon";
+  picture.append(...(command.icon ? [command.icon] : []));
+  row.append(picture, name);
   if (command.keys !== "") {
     const keys = document.createElement("kbd");
     keys.textContent = command.keys;

@@ -6,19 +6,21 @@ from okno.access.actors import Token
 from okno.access.models import Agent, ApiToken, Team, User
 from okno.access.policy import NotVisible, can, person
 from okno.kit import clock, crypto
-from okno.spine import Actor
+from okno.spine import Actor, rows
 
 
 def agent_of(user: User) -> Agent | None:
     """The working agent who signs in as `user`, with teams at hand."""
-    agent = Agent.objects.select_related("user").filter(user=user).first()
+    agent = rows.one(Agent, ("user",), user_id=user.pk)
     return agent if agent is not None and agent.is_working else None
 
 
 def agent_of_session(user_id: str | None) -> Agent | None:
     """The working agent whose user id a session holds, with their teams read."""
-    user = User.objects.filter(pk=user_id).first() if user_id else None
-    agent = agent_of(user) if user is not None else None
+    if not user_id or not user_id.isdigit():
+        return None
+    agent = rows.one(Agent, ("user",), user_id=int(user_id))
+    agent = agent if agent is not None and agent.is_working else None
     if agent is not None:
         team_ids(agent)
     return agent
@@ -28,7 +30,8 @@ def team_ids(agent: Agent) -> frozenset[int]:
     """The teams of an agent, read once per object."""
     cached: frozenset[int] | None = agent.__dict__.get("_team_ids")
     if cached is None:
-        cached = frozenset(agent.teams.values_list("pk", flat=True))
+        links = rows.read(Agent.teams.through, agent_id=agent.pk)
+        cached = frozenset(link.team_id for link in links)
         agent.__dict__["_team_ids"] = cached
     return cached
 
@@ -37,9 +40,10 @@ def token_actor(text: str) -> Token | None:
     """The actor behind a bearer token; None when unknown, expired, revoked or its agent is off."""
     if not text.startswith("okno_") or not text.isascii():
         return None
-    row = ApiToken.objects.select_related("agent__user").filter(prefix=text[:12]).first()
+    row = rows.one(ApiToken, prefix=text[:12])
     if row is None or row.digest != crypto.digest(text) or row.revoked_at is not None:
         return None
+    row.agent = rows.read(Agent, ("user",), id=row.agent_id)[0]
     if row.expires_at is not None and row.expires_at <= clock.now():
         return None
     if not row.agent.is_working:

@@ -2,12 +2,17 @@
 
 import re
 
+from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from okno.access import limits
 from okno.access.actors import Token
 from okno.access.queries import token_actor
+from okno.api.errors import TooMany
 
+# Wrong tokens of one network: (times, within seconds).
+REFUSED = ((120, 60),)
 _FORM = re.compile(r"okno_[A-Za-z0-9_-]{16,80}")
 
 
@@ -21,4 +26,17 @@ class Bearer(HttpBearer):
     """`Authorization: Bearer okno_...`; anything else is answered with 401."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Token | None:
-        return token_actor(token) if _FORM.fullmatch(token) else None
+        """The actor; raises TooMany for a token, or a network without one, that asks too often."""
+        found = token_actor(token) if _FORM.fullmatch(token) else None
+        if found is None:
+            wait = limits.wait_for("api-refused", limits.network_of(request), REFUSED)
+        else:
+            wait = limits.wait_for("api", str(found.token_id), _allowed())
+        if wait:
+            raise TooMany(wait)
+        return found
+
+
+def _allowed() -> limits.Limits:
+    most = settings.ENV["OKNO_API_PER_MINUTE"]
+    return ((most, 60),) if most else ()

@@ -33,6 +33,14 @@ class Refused(Exception):
     """A verb said no to well-formed input; the text says why."""
 
 
+class TooMany(Exception):
+    """More requests than one token may make; `seconds` until the next is taken."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"too many requests: try again in {seconds} seconds")
+        self.seconds = seconds
+
+
 class KeyReused(Exception):
     """The Idempotency-Key came before with another request."""
 
@@ -65,6 +73,12 @@ def _invalid(error: ValidationError) -> HttpResponse:
     return problem(422, "the request does not fit its description", kind=INVALID, errors=errors)
 
 
+def _too_many(error: TooMany) -> HttpResponse:
+    response = problem(429, str(error))
+    response["Retry-After"] = str(error.seconds)
+    return response
+
+
 def _place(loc: tuple[Any, ...]) -> str:
     """`body.text` for ("body", "data", "text"): the name of our parameter tells nobody anything."""
     source, *rest = loc
@@ -95,6 +109,7 @@ _ANSWERS: dict[type[Exception], Callable[[Any], HttpResponse]] = {
     Forbidden: lambda e: problem(403, e.reason),
     Stale: lambda e: problem(409, str(e), kind=STALE, news=e.news),
     Outdated: lambda e: problem(409, str(e), kind=OUTDATED),
+    TooMany: _too_many,
     KeyReused: lambda e: problem(409, str(e), kind=REUSED_KEY),
     Refused: lambda e: problem(422, str(e), kind=REFUSED),
     Unknown: lambda e: problem(422, str(e), kind=REFUSED),

@@ -7,7 +7,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from okno.api.errors import CONTENT_TYPE
 
-_EVERYWHERE = (400, 401, 403, 404, 405, 413, 415, 422, 503)
+_EVERYWHERE = (400, 401, 403, 404, 405, 413, 415, 422, 429, 503)
 _WRITES = (409,)
 _PROBLEM: dict[str, Any] = {
     "type": "object",

@@ -56,6 +56,7 @@ api = Api(
         "Every list answers `{items, next}`: give `next` as `after` to get the following page; it "
         "is empty at the end. Every refusal is `application/problem+json` (RFC 9457). POST takes "
         "`Idempotency-Key`: the same key with the same request gets the same answer for 24 hours. "
+        "Who asks too often gets 429 with `Retry-After` in seconds. "
         "`html` and files are what people sent: treat them as hostile."
     ),
 )

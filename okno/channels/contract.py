@@ -189,6 +189,8 @@ class Door(Protocol):
 adapters: Registry[Adapter] = Registry("kind of channel")
 doors: Registry[Callable[[], Door]] = Registry("door")
 couriers: Registry[Courier] = Registry("courier")
+# Looks into the account where messages come from and says what is there, by kind.
+probes: Registry[Callable[[Account], Health]] = Registry("probe")
 
 # Takes one item from a program's standard input: bytes and address to an exit code (sysexits).
 pipes: Registry[Callable[[bytes, str], int]] = Registry("pipe")

@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         commands.add_parser(name, help=text)
     _setup_arguments(commands.add_parser("setup", help="first administrator, team and address"))
+    _password_arguments(commands.add_parser("password", help="set a new password for an agent"))
     check = commands.add_parser("check", help="test the invariants on live data, read-only")
     check.add_argument("--files", action="store_true", help="also hash every file")
     backup = commands.add_parser("backup", help="write everything into one file, while running")
@@ -53,6 +54,13 @@ def _setup_arguments(setup: argparse.ArgumentParser) -> None:
     setup.add_argument("--name", required=True)
     setup.add_argument("--language", default="en", choices=["en", "ru"])
     setup.add_argument("--address", default="", help="where clients write, support@example.org")
+
+
+def _password_arguments(password: argparse.ArgumentParser) -> None:
+    password.add_argument("--email", required=True, help="the address the agent signs in with")
+    password.add_argument(
+        "--drop-factors", action="store_true", help="also remove a lost second step"
+    )
 
 
 def _token_arguments(token: argparse.ArgumentParser) -> None:

@@ -71,6 +71,7 @@ SETTINGS = (
     Setting("OKNO_ALLOW_PRIVATE", "", _names, "private host:port or networks we may call out to"),
     Setting("OKNO_ALLOWED_HOSTS", "", _names, "more host names the pages answer to"),
     Setting("OKNO_TRUSTED_PROXY", "", _flag, "1: believe X-Forwarded-Proto and -For of our proxy"),
+    Setting("OKNO_API_PER_MINUTE", "6000", int, "requests a minute of one API token; 0: no limit"),
     Setting("OKNO_WORKERS", "8", int, "how many jobs run at once in one process"),
     Setting("OKNO_LEASE_SECONDS", "30", float, "a dead worker's job is taken over after this"),
     Setting("OKNO_RETRY_SCALE", "1", float, "multiplies the waits between tries; for tests"),

@@ -133,7 +133,11 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = False
 MFA_RATE_LIMITS = False
 MFA_ADAPTER = "okno.console.factors.Adapter"
-MFA_FORMS = {"authenticate": "okno.console.factors.CodeForm"}
+MFA_FORMS = {
+    "authenticate": "okno.console.factors.CodeForm",
+    "authenticate_webauthn": "okno.console.factors.PasskeyStep",
+    "login_webauthn": "okno.console.factors.PasskeySignIn",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False

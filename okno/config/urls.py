@@ -5,6 +5,8 @@ from django.urls import include, path
 from okno.config import health
 from okno.config.kinds import PAGES
 
+handler400 = "okno.config.refusals.bad_request"
+
 urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),

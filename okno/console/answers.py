@@ -15,7 +15,8 @@ from okno.access.policy import NotVisible
 from okno.console import composer, filters, phrases, searching, thread
 from okno.console.middleware import is_script
 from okno.contacts.models import Contact
-from okno.desk import queries
+from okno.desk import queries, seen
+from okno.desk.buckets import LIVE
 from okno.desk.models import Conversation, Message
 from okno.spine import unit
 
@@ -35,7 +36,17 @@ def is_partial(request: HttpRequest) -> bool:
 
 def told(request: HttpRequest, text: str, undo: str = "") -> None:
     """Say on the next page what was done; `undo` is the address that takes it back."""
+    if undo and (keep := kept(request)):
+        # The list that is shown now is the one to come back to.
+        undo += "&" + keep[1:] if "?" in undo else keep
     messages.success(request, text, extra_tags=undo)
+
+
+def kept(request: HttpRequest) -> str:
+    """The end of an address that shows the same list and the same open conversation."""
+    names = ("view", "q", "sort", "after", "open")
+    keep = {name: value for name in names if (value := request.GET.get(name))}
+    return f"?{urlencode(keep)}" if keep else ""
 
 
 def refused(request: HttpRequest, error: Exception) -> None:
@@ -71,8 +82,10 @@ def listed(request: HttpRequest, number: int | None = None) -> dict[str, Any]:
 
 def _mark(agent: Agent, rows: list[dict[str, Any]], number: int | None) -> None:
     """Put into flat rows what this agent has of them: a draft, and which one is open."""
-    drafts = queries.drafts(agent, [row["number"] for row in rows])
+    numbers = [row["number"] for row in rows]
+    drafts, unread = queries.drafts(agent, numbers), seen.unread(agent, numbers)
     for row in rows:
+        row["is_unread"] = row["number"] in unread and row["status"] in LIVE
         row["draft"] = drafts.get(row["number"], "")
         row["is_current"] = row["number"] == number
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from okno.access.models import Agent
 from okno.console.thread import new_key
-from okno.desk import composing, queries
+from okno.desk import queries
 from okno.desk.models import Attachment, Conversation, Draft, Participant, Status
 from okno.kit.html import html_to_text, outgoing_html
 
@@ -87,7 +87,6 @@ def context(
         **fields(shown, everyone),
         "everyone": everyone,
         "draft_files": files_of(draft),
-        "may_forward": composing.forwarding_channel(agent, found) is not None,
         "new_key": new_key(),
     }
 
@@ -110,7 +109,7 @@ def files_of(draft: Draft | None) -> list[Attachment]:
     return list(draft.attachments.order_by("pk")) if draft is not None else []
 
 
-def greets_client(text: str, found: Conversation) -> bool:
+def greets_client(text: str) -> bool:
     """Whether a note looks like a reply: its first line greets, and greets no colleague.
 
     The rule is simple on purpose; whoever means it presses once more.

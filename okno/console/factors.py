@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm
 from django import forms
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -60,3 +61,23 @@ class CodeForm(AuthenticateForm):  # type: ignore[misc]
             raise forms.ValidationError(pgettext("sign-in", "This code was used already."))
         guess.was_right()
         return code
+
+
+class _Strange:
+    """What a browser sends as a credential may be anything; the library trips over some of it."""
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise forms.ValidationError(
+                pgettext("sign-in", "This passkey does not fit.")
+            ) from None
+
+
+class PasskeyStep(_Strange, AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey as the second step."""
+
+
+class PasskeySignIn(_Strange, LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey instead of address and password."""

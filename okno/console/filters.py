@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -10,8 +11,17 @@ from django.utils.translation import pgettext_lazy
 from okno.access.models import Agent
 from okno.access.policy import NotVisible
 from okno.desk import saved
-from okno.desk.buckets import ALIVE, AWAKE, HERE, WAITING, bucket_of, where
+from okno.desk.buckets import ALIVE, AWAKE, HERE, WAITING, Asked, bucket_of, where
 from okno.desk.models import Status, View
+
+
+def _is(name: str, value: Any) -> Asked:
+    return {"name": name, "operator": "is", "value": value}
+
+
+# What the fixed filters ask, as far as a saved one can: it never shows spam or the bin.
+_LIVE = _is("status", [str(Status.OPEN), str(Status.PENDING)])
+_NOT_SNOOZED = _is("snoozed", False)
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,7 @@ class Filter:
     is_strong: bool = False
     sort: str = "newest"
     view: View | None = None
+    asked: tuple[Asked, ...] = ()
 
 
 FILTERS = (
@@ -38,6 +49,7 @@ FILTERS = (
         lambda agent: WAITING,
         is_strong=True,
         sort="time_left",
+        asked=(_is("status", [str(Status.OPEN)]), _is("waiting", True), _NOT_SNOOZED),
     ),
     Filter(
         "mine",
@@ -45,6 +57,7 @@ FILTERS = (
         "user",
         pgettext_lazy("filter", "Nothing is assigned to you."),
         lambda agent: AWAKE & Q(assignee_id=agent.pk),
+        asked=(_LIVE, _is("assignee", ["me"]), _NOT_SNOOZED),
     ),
     Filter(
         "unassigned",
@@ -52,6 +65,7 @@ FILTERS = (
         "user-plus",
         pgettext_lazy("filter", "Everything has somebody who answers for it."),
         lambda agent: AWAKE & Q(assignee=None),
+        asked=(_LIVE, _is("assignee", ["nobody"]), _NOT_SNOOZED),
     ),
     Filter(
         "snoozed",
@@ -59,6 +73,7 @@ FILTERS = (
         "snooze",
         pgettext_lazy("filter", "Nothing is snoozed."),
         lambda agent: ALIVE & Q(snoozed_until__isnull=False),
+        asked=(_LIVE, _is("snoozed", True)),
     ),
     Filter(
         "open",
@@ -66,6 +81,7 @@ FILTERS = (
         "message",
         pgettext_lazy("filter", "There are no open conversations."),
         lambda agent: ALIVE,
+        asked=(_LIVE,),
     ),
     Filter(
         "solved",
@@ -74,6 +90,7 @@ FILTERS = (
         pgettext_lazy("filter", "Nothing is solved yet."),
         lambda agent: HERE & Q(status__in=(Status.SOLVED, Status.CLOSED)),
         is_counted=False,
+        asked=(_is("status", [str(Status.SOLVED), str(Status.CLOSED)]),),
     ),
     Filter(
         "spam",

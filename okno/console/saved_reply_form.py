@@ -27,7 +27,7 @@ class SavedReplyForm(forms.Form):
         max_length=20_000,
         widget=forms.Textarea({"rows": 8, "class": "textarea", "data-autosize": ""}),
     )
-    html = forms.CharField(required=False, max_length=200_000, widget=forms.HiddenInput)
+    html = forms.CharField(required=False, max_length=200_000, widget=forms.HiddenInput({"data-rich": ""}))
     language = forms.ChoiceField(
         label=pgettext_lazy("saved reply", "Language"),
         required=False,

@@ -17,7 +17,7 @@ from okno.console.company import present
 from okno.console.phrases import Names
 from okno.console.visit import their_language, their_time, visit_of
 from okno.contacts.queries import identities
-from okno.desk import composing, queries
+from okno.desk import composing, queries, seen
 from okno.desk.models import Conversation, Message, Note, Priority, Status
 from okno.spine.models import Event
 
@@ -115,10 +115,12 @@ def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
     return {
         "conversation": found,
         "days": scroll(messages, queries.notes(actor, found), lines_of(events, names)),
+        "unseen": seen.unread(actor, [found.pk]).get(found.pk, 0),
         "newest": max((m.pk for m in messages), default=0),
         "channel": found.channel,
         "may_change": bool(can(actor, "conversation.change", found)),
         "may_reply": bool(can(actor, "conversation.reply", found)),
+        "may_forward": composing.forwarding_channel(actor, found) is not None,
         "moves": queries.moves(found),
         "in_copy": queries.participants(found),
         **present(actor, found.pk),

@@ -106,6 +106,15 @@ def snooze_choices() -> list[tuple[str, str, datetime]]:
     return choices
 
 
+def chosen(key: str, text: str) -> datetime:
+    """A usual time by its key, else one's own from a field; raises ValueError."""
+    usual = {name: at for name, _, at in snooze_choices()}
+    try:
+        return usual[key] if key in usual else parse(text)
+    except ValueError:
+        raise ValueError(pgettext("reason", "Choose a date and time.")) from None
+
+
 def _local(day_on: date, at: time, days: int = 0) -> datetime:
     return timezone.make_aware(datetime.combine(day_on + timedelta(days=days), at))
 

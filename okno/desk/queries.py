@@ -28,7 +28,7 @@ from okno.desk.models import (
     Press,
     Tag,
 )
-from okno.spine import Actor, System
+from okno.spine import Actor, System, rows
 from okno.spine.models import Event
 
 PAGE = 50
@@ -65,9 +65,9 @@ def conversation(actor: Actor, number: int) -> Conversation:
     """One conversation with what its page needs; raises NotVisible."""
     if not 0 < number < 2**63:
         raise NotVisible("conversation")
-    related = ("channel", "requester__merged_into", "identity", "team", "assignee", "request_type")
-    found = visible_to(actor).select_related(*related).filter(pk=number).first()
-    if found is None:
+    related = ("channel", "requester", "identity", "team", "assignee", "request_type")
+    found = rows.one(Conversation, related, number=number)
+    if found is None or not can(actor, "conversation.view", found):
         raise NotVisible("conversation")
     return found
 
@@ -240,6 +240,11 @@ def message(actor: Actor, message_id: int) -> Message:
     if not can(actor, permission, found.conversation):
         raise NotVisible("message")
     return found
+
+
+def of_message(message: Message) -> tuple[list[Delivery], list[Attachment]]:
+    """Where a message goes, and its files."""
+    return rows.read(Delivery, message_id=message.pk), rows.read(Attachment, message_id=message.pk)
 
 
 def delivery(actor: Actor, delivery_id: int) -> Delivery:

@@ -38,7 +38,7 @@ class _Plan:
 
 
 @lru_cache(maxsize=256)
-def _plan(model: type[Model], vendor: str, names: tuple[str, ...]) -> _Plan:
+def _plan(model: type[Model], vendor: str, names: tuple[str, ...], conflict: str) -> _Plan:
     left = {f.attname: f for f in model._meta.concrete_fields if not f.primary_key}
     if unknown := [name for name in names if name not in left]:
         raise TypeError(f"{model.__name__} has no {', '.join(unknown)}")
@@ -52,7 +52,7 @@ def _plan(model: type[Model], vendor: str, names: tuple[str, ...]) -> _Plan:
     assert key is not None
     return _Plan(
         f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)})"
-        f" VALUES ({', '.join(places)}) RETURNING {quote(str(key.column))}",
+        f" VALUES ({', '.join(places)}) {conflict} RETURNING {quote(str(key.column))}",
         tuple(_conversion(f) for f in given),
         tuple(_default(f) for f in made),
     )
@@ -88,16 +88,32 @@ def insert(model: type[Model], **values: Any) -> int:
 
     Foreign keys are given as `name_id`. Raises TypeError for a name the model has not, NotInUnit.
     """
+    made = _insert(model, values)
+    assert made is not None
+    return made
+
+
+def _insert(model: type[Model], values: dict[str, Any], conflict: str = "") -> int | None:
     cursor = current().cursor
     here = cursor.db
-    plan = _plan(model, here.vendor, tuple(values))
+    plan = _plan(model, here.vendor, tuple(values), conflict)
     row = [
         value if convert is None else convert(value, here)
         for convert, value in zip(plan.conversions, values.values(), strict=True)
     ]
     row += [make(here) for make in plan.defaults]
     cursor.execute(plan.statement, row)
-    return int(cursor.fetchone()[0])
+    found = cursor.fetchone()
+    return int(found[0]) if found else None
+
+
+def insert_new(model: type[Model], unique: tuple[str, ...], **values: Any) -> int | None:
+    """`insert`, unless there is a row with these `unique` values already: then None. Two at once:
+    the database lets one in, and the other waits for its commit."""
+    quote = connection.ops.quote_name
+    names = {f.attname: quote(str(f.column)) for f in model._meta.concrete_fields}
+    conflict = f"ON CONFLICT ({', '.join(names[name] for name in unique)}) DO NOTHING"
+    return _insert(model, values, conflict)
 
 
 def create(model: type[M], **values: Any) -> M:

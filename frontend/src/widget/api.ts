@@ -8,7 +8,6 @@ export interface About {
   readonly corner: string;
   readonly answer_minutes: number | null;
   readonly previews: boolean;
-  readonly mails: boolean;
 }
 
 /** A conversation went out by mail, or a code did, whose ticket comes with it. */
@@ -41,6 +40,8 @@ export interface Page {
   readonly stage: string;
   readonly typing: readonly string[];
   readonly about: About | null;
+  /** How the conversation may go out by mail: known, ask, or not at all. */
+  readonly mails: string | null;
 }
 
 interface Welcome {

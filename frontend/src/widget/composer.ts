@@ -3,11 +3,11 @@ import cross from "lucide-static/icons/x.svg?raw";
 import plane from "lucide-static/icons/send-horizontal.svg?raw";
 import smile from "lucide-static/icons/smile.svg?raw";
 import { h, icon } from "./dom.ts";
+import { emojiButtons } from "./emoji.ts";
 import type { Store } from "./store.ts";
 import type { Talk } from "./talk.ts";
 import type { Speech } from "./words.ts";
 
-const EMOJI = "🙂😀😅😂😉😍🤔😐🙁😢😡👍👎👌🙏👋👏💪❤️🔥🎉✅❌❗❓⏰📦🚚💳📷📎🚲";
 const MOST_FILES = 5;
 const LARGEST = 10 * 1024 * 1024;
 
@@ -68,27 +68,25 @@ export class Composer {
     const say = this.#speech.say;
     const button = h("button", { class: "tool", type: "button", "aria-label": say("emoji"), title: say("emoji"), "aria-expanded": "false" }, icon(smile));
     const show = (isShown: boolean): void => {
+      if (isShown && grid.childElementCount === 0) grid.append(...emojiButtons(take));
       grid.hidden = !isShown;
       button.setAttribute("aria-expanded", String(isShown));
     };
+    const take = (sign: string): void => {
+      this.#text.setRangeText(sign, this.#text.selectionStart, this.#text.selectionEnd, "end");
+      show(false);
+      this.#typed();
+      this.focus();
+    };
     button.addEventListener("click", () => show(grid.hidden !== false));
-    const segments = new Intl.Segmenter().segment(EMOJI);
-    for (const { segment } of segments) {
-      const click = (): void => {
-        this.#text.setRangeText(segment, this.#text.selectionStart, this.#text.selectionEnd, "end");
-        show(false);
-        this.#typed();
-        this.focus();
-      };
-      grid.append(h("button", { type: "button", click }, segment));
-    }
-    grid.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
+    const both = h("div", { class: "emoji" }, button, grid);
+    both.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || grid.hidden) return;
       event.stopPropagation();
       show(false);
       button.focus();
     });
-    return h("div", { class: "emoji" }, button, grid);
+    return both;
   }
 
   #key(event: KeyboardEvent): void {

@@ -3,7 +3,8 @@ import cross from "lucide-static/icons/x.svg?raw";
 import down from "lucide-static/icons/download.svg?raw";
 import offline from "lucide-static/icons/wifi-off.svg?raw";
 import { Composer } from "./composer.ts";
-import { h, icon, save } from "./dom.ts";
+import { h, icon } from "./dom.ts";
+import { Keep } from "./keep.ts";
 import { MessageList } from "./messages.ts";
 import type { Store } from "./store.ts";
 import type { Talk } from "./talk.ts";
@@ -82,6 +83,7 @@ class Built {
   readonly #speech: Speech;
   readonly #list: MessageList;
   readonly #composer: Composer;
+  readonly #keep: Keep;
   readonly #scroll: HTMLElement;
   readonly #title = h("h2", {});
   readonly #sub = h("p", { class: "sub" });
@@ -101,7 +103,8 @@ class Built {
     const say = speech.say;
     this.#list = new MessageList(talk, speech);
     this.#composer = new Composer(talk, store, speech);
-    this.#save = h("button", { class: "tool", type: "button", hidden: true, "aria-label": say("save"), title: say("save"), click: () => this.#transcript() }, icon(down));
+    this.#keep = new Keep(talk, speech);
+    this.#save = h("button", { class: "tool", type: "button", hidden: true, "aria-label": say("save"), title: say("save"), click: () => this.#keep.toggle() }, icon(down));
     const shut = h("button", { class: "tool", type: "button", "aria-label": say("close"), title: say("close"), click: close }, icon(cross));
     this.#earlier = h("button", { class: "link", type: "button", hidden: true, click: () => void talk.loadEarlier() }, say("earlier"));
     this.#scroll = h("div", { class: "scroll", tabindex: 0 }, this.#hello, this.#earlier, this.#list.element, this.#typing);
@@ -111,6 +114,7 @@ class Built {
       "section",
       { class: "panel", role: "dialog", "aria-label": say("title") },
       h("header", { class: "head" }, h("div", { class: "titles" }, this.#title, this.#sub), this.#save, !isPage && shut),
+      this.#keep.element,
       this.#banner,
       this.#scroll,
       this.#composer.element,
@@ -196,9 +200,5 @@ class Built {
     else if (isOffline) words = say(isLoaded || this.#talk.parcels.length > 0 ? "offline" : "nothing");
     this.#banner.hidden = words === "";
     this.#banner.replaceChildren(...(words ? [icon(offline), words] : []));
-  }
-
-  #transcript(): void {
-    void this.#talk.blob("transcript").then((blob) => save(blob, "chat.txt"), () => undefined);
   }
 }

@@ -1,4 +1,5 @@
 import { Failure, type About, type Api, type Mailed, type Message } from "./api.ts";
+import { Now } from "./now.ts";
 import type { Store } from "./store.ts";
 import { Stream } from "./stream.ts";
 
@@ -24,9 +25,6 @@ export interface Visit {
 
 const STEPS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 const LOOKS = [250, 1_000, 3_000, 8_000];
-const TYPING_EVERY = 1_000;
-const VISIT_EVERY = 60_000;
-const PAGE_LOOK = 2_000;
 const READ_LATER = 400;
 
 function isParcel(value: unknown): value is Parcel {
@@ -38,6 +36,7 @@ function isParcel(value: unknown): value is Parcel {
 /** The conversation as this browser knows it. Calls `changed` after every change. */
 export class Talk {
   about: About | null = null;
+  mails = "";
   stage = "";
   typing: readonly string[] = [];
   isOffline = false;
@@ -52,13 +51,11 @@ export class Talk {
   readonly #stream: Stream;
   readonly #visit: () => Visit;
   readonly #changed: () => void;
+  readonly #now: Now;
   #isPumping = false;
   #pumpTimer = 0;
   #failures = 0;
   #told = { delivered: 0, read: 0 };
-  #typed = 0;
-  #typeTimer = 0;
-  #visited = { page: "", at: 0 };
 
   constructor(api: Api, store: Store, visit: () => Visit, changed: () => void) {
     this.#api = api;
@@ -82,8 +79,7 @@ export class Talk {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible" && this.hasBegun) this.wake();
     });
-    addEventListener("pagehide", () => this.#leave());
-    setInterval(() => this.#arrive(), PAGE_LOOK);
+    this.#now = new Now(api, visit, () => this.stage !== "" && this.stage !== "solved");
   }
 
   get messages(): readonly Message[] {
@@ -123,6 +119,7 @@ export class Talk {
       const last = query || !this.isLoaded ? 0 : Math.max(0, ...this.#messages.keys());
       const page = await this.#api.messages(query || (last ? `?after=${last}` : ""));
       this.about = page.about ?? this.about;
+      this.mails = page.mails ?? this.mails;
       this.stage = page.stage;
       this.typing = page.typing;
       if (!last) this.hasEarlier = page.messages.length === 50;
@@ -167,19 +164,8 @@ export class Talk {
     this.#changed();
   }
 
-  /** The visitor is at the keys; told at most every second, and the last words for sure. */
   types(text: string): void {
-    if (this.#messages.size === 0) return;
-    clearTimeout(this.#typeTimer);
-    const left = text ? this.#typed + TYPING_EVERY - Date.now() : 0;
-    if (left > 0) {
-      this.#typeTimer = window.setTimeout(() => this.types(text), left);
-      return;
-    }
-    if (!text && this.#typed === 0) return;
-    this.#typed = text ? Date.now() : 0;
-    const words = this.about?.previews ? text : "";
-    void this.#api.tell("typing", text ? { text: words } : { stops: true }).catch(() => undefined);
+    if (this.#messages.size > 0) this.#now.types(text, this.about?.previews === true);
   }
 
   /** What is on the screen has been read. */
@@ -228,23 +214,6 @@ export class Talk {
   #begin(): void {
     this.#store.set("started", "1");
     if (this.#api.hasToken) this.#stream.start();
-  }
-
-  /** Says on which page the visitor is while a conversation is open: again when it changes. */
-  #arrive(): void {
-    const isOpen = this.stage !== "" && this.stage !== "solved";
-    if (!isOpen || !this.#api.hasToken || document.visibilityState !== "visible") return;
-    const { page, title, path } = this.#visit();
-    const { page: before, at } = this.#visited;
-    if (page === before && Date.now() - at < VISIT_EVERY) return;
-    this.#visited = { page, at: Date.now() };
-    void this.#api.tell("visit", { page, title, path }).catch(() => undefined);
-  }
-
-  #leave(): void {
-    if (this.#visited.page === "") return;
-    this.#visited = { page: "", at: 0 };
-    void this.#api.tell("visit", { leaves: true }).catch(() => undefined);
   }
 
   #set(change: () => void): void {

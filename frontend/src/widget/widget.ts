@@ -1,5 +1,6 @@
 import tokens from "../css/tokens.css?inline";
 import composer from "./composer.css?inline";
+import keep from "./keep.css?inline";
 import messages from "./messages.css?inline";
 import places from "./places.css?inline";
 import shell from "./widget.css?inline";
@@ -32,7 +33,7 @@ const COLOUR = /^#[0-9a-f]{6}$/i;
 /** The sheets of the shadow tree. Lengths in rem would follow the host's root, so they become px. */
 function sheets(): CSSStyleSheet[] {
   const values = tokens.replaceAll(":root", ":host");
-  return [values, shell, messages, composer, places].map((text) => {
+  return [values, shell, messages, keep, composer, places].map((text) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(text.replace(/(\d*\.?\d+)rem\b/g, (_, n: string) => `${Number(n) * 16}px`));
     return sheet;

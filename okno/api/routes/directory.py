@@ -7,7 +7,7 @@ from okno.access import queries as people
 from okno.api import shapes
 from okno.api.auth import Request
 from okno.api.pages import Paging, by_id, listed, page_of
-from okno.desk import queries
+from okno.desk import composing, queries
 
 router = Router(tags=["directory"])
 
@@ -31,6 +31,13 @@ def list_teams(request: Request, paging: Query[Paging]) -> HttpResponse:
     """Groups of agents."""
     rows, following = by_id(people.teams(request.auth), paging)
     return listed(map(shapes.named, rows), following)
+
+
+@router.get("/saved-replies", response=page_of(shapes.SavedReplyShape))
+def list_saved_replies(request: Request, paging: Query[Paging]) -> HttpResponse:
+    """Ready texts you may use, with their placeholders as they are written."""
+    rows, following = by_id(composing.saved_replies(request.auth).order_by(), paging)
+    return listed(map(shapes.SavedReplyShape.of, rows), following)
 
 
 @router.get("/tags", response=page_of(shapes.Named))

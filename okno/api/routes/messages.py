@@ -10,16 +10,17 @@ from okno.api.auth import Request
 from okno.api.pages import Paging, cut, listed, page_of
 from okno.api.schemas import Id, MessageIn, NoteIn
 from okno.api.writing import Call, KeyHeader, once
-from okno.desk import actions, queries
+from okno.desk import actions, composing, queries
 
 router = Router(tags=["messages"])
 
 
 @router.get("/conversations/{number}/messages", response=page_of(shapes.MessageShape))
 def list_messages(request: Request, number: Path[Id], paging: Query[Paging]) -> HttpResponse:
-    """What both sides wrote, oldest first."""
+    """What both sides wrote, oldest first; with `aside` what was asked of others besides."""
     found = queries.conversation(request.auth, number)
-    rows = queries.messages(found, after=paging.after_id(), limit=paging.limit + 1)
+    after = paging.after_id()
+    rows = composing.thread(request.auth, found, after=after, limit=paging.limit + 1)
     rows, following = cut(rows, paging.limit, lambda row: str(row.pk))
     return listed(map(shapes.message, rows), following)
 
@@ -42,7 +43,7 @@ def write_message(
             copies=copies,
             seen=data.seen,
         )
-        return 201, shapes.message(queries.message(request.auth, written.pk))
+        return 201, shapes.message_of(written, *queries.of_message(written))
 
     return once(request, key, effect, data.attachments)
 

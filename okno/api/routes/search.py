@@ -7,12 +7,16 @@ from django.http import HttpResponse
 from ninja import Query, Router
 from pydantic import AfterValidator, Field
 
+from okno.access import limits
 from okno.api import shapes
 from okno.api.auth import Request
+from okno.api.errors import TooMany
 from okno.api.pages import Paging
 from okno.desk.search import find
 
 router = Router(tags=["conversations"])
+# A search costs more than other questions: (times, within seconds) for one token.
+SEARCHES = ((600, 60),)
 
 
 def _no_nul(text: str) -> str:
@@ -34,6 +38,8 @@ class Question(Paging):
 @router.get("/search", response=shapes.HitPage)
 def search_conversations(request: Request, question: Query[Question]) -> HttpResponse:
     """Conversations you may see, newest fitting message first; without spam and the bin."""
+    if wait := limits.wait_for("api-search", str(request.auth.token_id), SEARCHES):
+        raise TooMany(wait)
     found = find(
         request.auth,
         question.q,

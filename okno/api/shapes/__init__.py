@@ -8,6 +8,7 @@ from okno.api.shapes.messages import (
     NoteShape,
     StuckShape,
     message,
+    message_of,
     note,
     stuck,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "conversation",
     "hit",
     "message",
+    "message_of",
     "named",
     "note",
     "stuck",

@@ -55,6 +55,8 @@ class Author(BaseModel):
 class MessageShape(BaseModel):
     id: int
     direction: Literal["in", "out"]
+    # A letter to or from somebody outside, which the client never sees.
+    aside: bool
     author: Author
     level: str
     text: str
@@ -106,18 +108,26 @@ def stuck(row: Delivery) -> StuckShape:
 
 
 def message(row: Message) -> MessageShape:
+    """A message of a list, which has its files and deliveries at hand."""
+    return message_of(row, row.deliveries.all(), row.attachments.all())
+
+
+def message_of(
+    row: Message, deliveries: Iterable[Delivery], files: Iterable[Attachment]
+) -> MessageShape:
     """A message with its files and deliveries."""
-    deliveries = sorted(row.deliveries.all(), key=lambda d: d.pk)
+    deliveries = sorted(deliveries, key=lambda d: d.pk)
     states = {d.state for d in deliveries}
     return MessageShape(
         id=row.pk,
         direction="in" if row.direction == "in" else "out",
+        aside=row.aside_id is not None,
         author=_author(row),
         level=row.level,
         text=row.text,
         reply_text=row.reply_text,
         html=row.html,
-        attachments=attachments(row.attachments.all()),
+        attachments=attachments(files),
         delivery=next((str(state) for state in _WORST if state in states), None),
         deliveries=[delivery(d) for d in deliveries],
         created_at=row.created_at,

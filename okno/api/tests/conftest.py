@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from okno.access.actions import create_token
@@ -44,6 +45,12 @@ def programs_of(world):
         "bob": Program(make_token(world.bob)),
         "carol": Program(make_token(world.carol)),
     }
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits():
+    """Counts of one test do not stop the next."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -14,11 +14,13 @@ from okno.channels.contract import (
     doors,
     install,
     pipes,
+    probes,
 )
 from okno.channels.email import mailbox, pipe, reading, sent_copy, smtp
 from okno.channels.email.courier import Courier
 from okno.channels.email.forms import EmailForm
 from okno.channels.email.mailin import MailIn
+from okno.channels.email.probe import probe
 from okno.desk.contract import Abilities, Parsed
 from okno.kit import mail
 from okno.kit.mail.addresses import canonical
@@ -79,5 +81,6 @@ class Email:
 
 install(Email())
 couriers.add("email", Courier())
+probes.add("email", probe)
 doors.add("mailboxes", MailIn)
 pipes.add("letter", pipe.deliver)

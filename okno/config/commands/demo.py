@@ -91,7 +91,7 @@ def _cast() -> Cast:
                     other.begins_as["ru"],
                     team=shop,
                     language="ru",
-                    settings={"demo": True},
+                    settings={"demo": True, "typing_preview": True},
                 )
     anna, oleg, kate = agents
     return Cast(anna, oleg, kate, channel)

@@ -152,6 +152,9 @@ def delivery_words(delivery: Delivery) -> str:
         return pgettext("delivery", "Held since the restore")
     if delivery.state == DeliveryState.QUEUED and delivery.next_at and delivery.attempts:
         return pgettext("delivery", "Next try %(when)s") % {"when": when.moment(delivery.next_at)}
+    if delivery.state == DeliveryState.QUEUED and delivery.next_at:
+        left = round((delivery.next_at - clock.now()).total_seconds())
+        return pgettext("delivery", "Leaves in %(n)s s") % {"n": max(left, 1)}
     return {
         DeliveryState.QUEUED: pgettext("delivery", "On its way"),
         DeliveryState.SENDING: pgettext("delivery", "Being sent"),

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
 from django.test import Client
 
 from okno.access.models import User
@@ -11,12 +13,36 @@ from okno.desk import actions
 from okno.desk.contract import Incoming, IncomingFile, Level, Person, ThreadHint
 from okno.desk.files import keep
 from okno.spine import SYSTEM, unit
+from tests.world import PASSWORD
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d494844520000000100000001080200000090"
     "7753de0000000c4944415408d763f8cfc000000003010100c9fe92ef0000000049454e44ae426082"
 )
+
+
+QUICK = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def quick_world(world: Any, settings: Any) -> Any:
+    """The world with a hasher that costs nothing, for tests that sign in often; no old counts."""
+    settings.PASSWORD_HASHERS = QUICK
+    User.objects.update(password=make_password(PASSWORD))
+    cache.clear()
+    return world
+
+
+def sign_in(
+    email: str = "bob@okno.example",
+    password: str = PASSWORD,
+    browser: Client | None = None,
+    **headers: str,
+) -> tuple[Client, Any]:
+    """A browser that went through the sign-in page, and the page's answer."""
+    browser = browser or Client(raise_request_exception=False, headers=headers)
+    return browser, browser.post("/sign-in/", {"login": email, "password": password})
 
 
 def browser_of(agent: Any) -> Client:

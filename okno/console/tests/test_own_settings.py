@@ -9,7 +9,7 @@ from django.test import Client
 from okno.access.models import Agent, Session
 from okno.access.sessions import SessionStore
 from okno.console.devices import described
-from okno.console.tests.conftest import browser_of
+from okno.console.tests.conftest import browser_of, sign_in
 from okno.kit import clock
 from okno.spine.models import Event
 from tests.world import PASSWORD
@@ -18,15 +18,8 @@ pytestmark = pytest.mark.django_db
 NEW = "another window at dusk"
 
 
-def sign_in(email="bob@okno.example", password=PASSWORD, browser=None, **headers):
-    """A browser that has gone through the sign-in page."""
-    browser = browser or Client(raise_request_exception=False, headers=headers)
-    answer = browser.post("/sign-in/", {"login": email, "password": password})
-    return browser, answer
-
-
-def test_own_settings_are_saved_and_take_effect(world):
-    browser = browser_of(world.bob)
+def test_own_settings_are_saved_and_take_effect(quick_world):
+    browser = browser_of(quick_world.bob)
     form = {
         "name": "Bob the Builder",
         "language": "ru",
@@ -35,7 +28,7 @@ def test_own_settings_are_saved_and_take_effect(world):
         "signature": "Bob, with love",
     }
     assert browser.post("/settings/me/", form).status_code == 302
-    bob = Agent.objects.get(pk=world.bob.pk)
+    bob = Agent.objects.get(pk=quick_world.bob.pk)
     assert (bob.name, bob.language, bob.theme, bob.has_keys) == (form["name"], "ru", "dark", False)
     page = browser.get("/settings/me/").content.decode()
     assert 'data-theme="dark"' in page and 'data-keys="off"' in page and 'lang="ru"' in page
@@ -44,7 +37,7 @@ def test_own_settings_are_saved_and_take_effect(world):
     assert "Bob the Builder" not in str(event.data)
 
 
-def test_C18_a_new_password_ends_all_other_sessions(world):
+def test_C18_a_new_password_ends_all_other_sessions(quick_world):
     here, _ = sign_in()
     thief, _ = sign_in()
     assert thief.get("/settings/me/").status_code == 200
@@ -61,7 +54,7 @@ def test_C18_a_new_password_ends_all_other_sessions(world):
     assert sign_in(password=NEW)[1].status_code == 302
 
 
-def test_C18_sessions_are_listed_and_ended(world):
+def test_C18_sessions_are_listed_and_ended(quick_world):
     here, _ = sign_in(**{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/142.0"})
     other, _ = sign_in(**{"User-Agent": "Mozilla/5.0 (iPhone) CriOS/140 Safari/604.1"})
     sign_in("carol@okno.example")
@@ -71,7 +64,7 @@ def test_C18_sessions_are_listed_and_ended(world):
     assert len(names) == 2
     for key in Session.objects.values_list("session_key", flat=True):
         assert key not in page
-    strange = browser_of(world.carol)
+    strange = browser_of(quick_world.carol)
     for name in names:
         assert strange.post(f"/settings/me/sessions/{name}/end").status_code == 404
     assert here.post("/settings/me/sessions/end-others").status_code == 302
@@ -81,7 +74,7 @@ def test_C18_sessions_are_listed_and_ended(world):
     assert Event.objects.filter(name="sessions.ended").count() == 2
 
 
-def test_C18_a_session_gets_a_new_key_at_sign_in(world):
+def test_C18_a_session_gets_a_new_key_at_sign_in(quick_world):
     browser = Client()
     browser.get("/sign-in/")
     session = browser.session
@@ -96,7 +89,7 @@ def test_C18_a_session_gets_a_new_key_at_sign_in(world):
     assert victim.get("/").status_code == 302
 
 
-def test_C18_sessions_end_unused_and_when_old(world):
+def test_C18_sessions_end_unused_and_when_old(quick_world):
     browser, _ = sign_in()
     with clock.moved(timedelta(days=13)):
         assert browser.get("/").status_code == 200
@@ -109,12 +102,12 @@ def test_C18_sessions_end_unused_and_when_old(world):
         assert idle.get("/").status_code == 302
 
 
-def test_a_session_says_whose_it_is(world):
+def test_a_session_says_whose_it_is(quick_world):
     browser, _ = sign_in()
-    row = Session.objects.get(user=world.bob.user)
+    row = Session.objects.get(user=quick_world.bob.user)
     assert SessionStore(row.session_key)["device"] == row.device
     browser.post("/sign-out/")
-    assert not Session.objects.filter(user=world.bob.user).exists()
+    assert not Session.objects.filter(user=quick_world.bob.user).exists()
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,6 @@ def test_agents_and_teams_are_added_by_an_administrator_only(world):
     form = {
         "name": "Frank",
         "email": "frank@okno.example",
-        "password": "seven quiet rivers",
         "role": "agent",
         "language": "ru",
         "teams": [world.support.pk],

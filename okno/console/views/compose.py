@@ -60,10 +60,9 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
     authorize(agent, "conversation.note" if given.is_note else "conversation.reply", found)
     following = _next(request, found) if given.goes_on else None
     try:
-        if given.is_note and composer.greets_client(given.text, found):
-            if "sure" not in request.POST:
-                said = str(composer.LOOKS_LIKE_REPLY)
-                return _again(request, found, given, problem=said, is_doubtful=True)
+        if given.is_note and "sure" not in request.POST and composer.greets_client(given.text):
+            said = str(composer.LOOKS_LIKE_REPLY)
+            return _again(request, found, given, problem=said, is_doubtful=True)
         written = _enter(request, found, given)
     except Stale as stale:
         return _again(request, found, given, status=409, news=len(stale.news))

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 from okno.access import actions as access
 from okno.access import queries as people
 from okno.access.policy import NotVisible, authorize, can
-from okno.channels.contract import Adapter, adapters
+from okno.channels.contract import Adapter, adapters, couriers, probes
 from okno.channels.intake import account_of
 from okno.console.answers import DOOR, agent_of, refused, told
-from okno.console.forms import ChannelBasics, NewAgent, NewTeam, NewToken
+from okno.console.forms import ChannelBasics, NewToken
 from okno.console.phrases import reason
 from okno.desk import actions, queries
 from okno.desk.models import Channel
@@ -65,6 +65,8 @@ def _channel_form(request: HttpRequest, adapter: Adapter, found: Channel | None)
             return HttpResponseRedirect(f"/settings/channels/{saved.pk}/")
     context = {"channel": found, "adapter": adapter, "basics": basics, "own": own}
     context["sections"] = _sections(own)
+    context["can_send"] = found is not None and adapter.kind in couriers
+    context["can_look"] = found is not None and adapter.kind in probes
     status = 422 if basics.errors or own.errors else 200
     return render(request, "console/settings/channel.html", context, status=status)
 
@@ -114,61 +116,6 @@ def check(request: HttpRequest, channel_id: int) -> HttpResponse:
     else:
         refused(request, ValueError(health.text))
     return HttpResponseRedirect(f"/settings/channels/{found.pk}/")
-
-
-def staff(request: HttpRequest) -> HttpResponse:
-    """Agents and teams."""
-    agent = agent_of(request)
-    teams = list(people.teams(agent))
-    form = NewAgent(request.POST or None, teams=teams, initial={"language": agent.language})
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        chosen = [people.team(agent, int(pk)) for pk in given.pop("teams")]
-        try:
-            with unit(agent, DOOR):
-                access.create_agent(agent, given.pop("email"), teams=chosen, **given)
-        except ValueError as error:
-            form.add_error(None, reason(error))
-        else:
-            told(request, pgettext("toast", "The agent may sign in now"))
-            return HttpResponseRedirect("/settings/people/")
-    context = {
-        "agents": list(people.agents(agent).prefetch_related("teams")),
-        "teams": teams,
-        "form": form,
-        "team_form": NewTeam(auto_id="team-%s"),
-        "may_manage": bool(can(agent, "agent.manage")),
-        "tab": "people",
-    }
-    status = 422 if form.errors else 200
-    return render(request, "console/settings/people.html", context, status=status)
-
-
-@require_POST
-def add_team(request: HttpRequest) -> HttpResponse:
-    """A new group of agents."""
-    agent = agent_of(request)
-    try:
-        with unit(agent, DOOR):
-            access.create_team(agent, request.POST.get("name", "")[:80])
-    except ValueError as error:
-        refused(request, error)
-    else:
-        told(request, pgettext("toast", "Team added"))
-    return HttpResponseRedirect("/settings/people/")
-
-
-@require_POST
-def switch_agent(request: HttpRequest, agent_id: int) -> HttpResponse:
-    """Let an agent work or not."""
-    agent = agent_of(request)
-    found = people.agent(agent, agent_id)
-    try:
-        with unit(agent, DOOR):
-            access.change_agent(agent, found, is_active=not found.is_active)
-    except ValueError as error:
-        refused(request, error)
-    return HttpResponseRedirect("/settings/people/")
 
 
 def tokens(request: HttpRequest) -> HttpResponse:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
@@ -11,7 +11,7 @@ from okno.access import queries as access
 from okno.access.models import Agent
 from okno.access.policy import NotVisible
 from okno.console import when
-from okno.console.answers import DOOR, after, agent_of, refused, told, verb
+from okno.console.answers import DOOR, after, agent_of, is_partial, kept, refused, told, verb
 from okno.console.views.compose import people
 from okno.contacts.actions import block
 from okno.desk import actions, queries
@@ -53,10 +53,13 @@ def status(request: HttpRequest, found: Conversation) -> tuple[str, str] | None:
     """Open, waiting for the client, solved, closed."""
     before = found.status
     chosen = request.POST.get("status") or request.GET.get("status", "")
-    actions.set_status(agent_of(request), found, chosen)
     if chosen != Status.SOLVED or before == Status.SOLVED:
+        actions.set_status(agent_of(request), found, chosen)
         return None
-    return pgettext("toast", "Solved"), f"/conversations/{found.pk}/status?status={before}"
+    agent = agent_of(request)
+    step = actions.pressed(found, lambda one: actions.set_status(agent, one, chosen) and None)
+    press = actions.keep_press(agent, [step])
+    return pgettext("toast", "Solved"), f"/presses/{press.pk}/undo"
 
 
 @verb
@@ -90,12 +93,7 @@ def untag(request: HttpRequest, found: Conversation) -> None:
 @verb
 def snooze(request: HttpRequest, found: Conversation) -> tuple[str, str]:
     """Put off until a usual time or one of one's own."""
-    chosen = request.POST.get("until", "")
-    usual = {key: at for key, _, at in when.snooze_choices()}
-    try:
-        until = usual[chosen] if chosen in usual else when.parse(request.POST.get("at", ""))
-    except ValueError:
-        raise ValueError(pgettext("reason", "Choose a date and time.")) from None
+    until = when.chosen(request.POST.get("until", ""), request.POST.get("at", ""))
     actions.snooze(agent_of(request), found, until)
     said = pgettext("toast", "Snoozed until %(when)s") % {"when": when.moment(until)}
     return said, f"/conversations/{found.pk}/wake"
@@ -106,6 +104,34 @@ def wake(request: HttpRequest, found: Conversation) -> str:
     """Back from snooze."""
     actions.wake(agent_of(request), found)
     return pgettext("toast", "Back from snooze")
+
+
+@require_POST
+def seen(request: HttpRequest, number: int) -> HttpResponse:
+    """The page has shown the client's words up to a message; nothing more is said."""
+    agent = agent_of(request)
+    found = queries.conversation(agent, number)
+    with unit(agent, DOOR):
+        actions.mark_seen(agent, found, _id(request, "message") or 0)
+    return HttpResponse(status=204)
+
+
+@require_POST
+def unread(request: HttpRequest, number: int) -> HttpResponse:
+    """Mark it as unread and go back to the list."""
+    agent = agent_of(request)
+    found = queries.conversation(agent, number)
+    try:
+        with unit(agent, DOOR):
+            actions.mark_unread(agent, found)
+    except ValueError as error:
+        refused(request, error)
+    else:
+        told(request, pgettext("toast", "Marked as unread"))
+    back = f"/{kept(request)}"
+    if is_partial(request):
+        return HttpResponse(headers={"HX-Redirect": back})
+    return HttpResponseRedirect(back)
 
 
 @verb

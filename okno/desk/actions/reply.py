@@ -165,6 +165,8 @@ def write(
         created_at=clock.now(),
     )
     message.conversation = conversation
+    if isinstance(author, Agent):
+        message.agent = author
     attach(files, message_id=message.pk)
     return message
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from okno.kit import words
 
-LENGTH = 180
+LENGTH, BEFORE = 180, 30
 READ = 20_000
 # With what may stand inside an address or a code, which are found as one word.
 _WORD = re.compile(r"\w+(?:[@.+/-]\w+)*")
@@ -17,7 +17,7 @@ def snippet(text: str, terms: Sequence[words.Term]) -> str:
     """A line of about LENGTH characters around the first word that fits."""
     text = text[:READ]
     start = next(_fitting(text, terms), (0, ""))[0]
-    begin = max(0, start - LENGTH // 3)
+    begin = max(0, start - BEFORE)
     if begin and (space := text.find(" ", begin, start)) >= 0:
         begin = space
     piece = " ".join(text[begin : begin + LENGTH].split())

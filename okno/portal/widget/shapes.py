@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from okno.channels import house
 from okno.channels.widget.addresses import client_id
 from okno.desk.contract import DeliveryState
 from okno.desk.models import Channel, Conversation, Direction, Message, Status
@@ -22,7 +21,6 @@ def about(channel: Channel) -> dict[str, Any]:
         "corner": chosen.get("corner", "right"),
         "answer_minutes": chosen.get("answer_minutes"),
         "previews": bool(chosen.get("typing_preview")),
-        "mails": house.way_out() is not None,
     }
 
 

@@ -4,6 +4,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.utils.http import content_disposition_header
 
 from okno.access.policy import NotVisible
+from okno.channels import house
 from okno.desk import actions, correspondence
 from okno.desk import typing as keys
 from okno.desk.contract import DeliveryState, Receipt
@@ -40,8 +41,17 @@ def _read(request: HttpRequest, guest: Guest) -> HttpResponse:
             "stage": stage(current),
             "typing": [shown_name(t.name, channel) for t in typing_now],
             "about": None if after or before else about(channel),
+            "mails": None if after or before else mails(guest),
         }
     )
+
+
+def mails(guest: Guest) -> str:
+    """How the conversation may go out by mail: `known` to the address the site vouches for, `ask`
+    for one to be confirmed, "" when no mail can leave."""
+    if house.way_out() is None:
+        return ""
+    return "known" if guest.visitor.until and guest.visitor.email else "ask"
 
 
 def _number(request: HttpRequest, name: str) -> int | None:

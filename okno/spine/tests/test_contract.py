@@ -14,7 +14,8 @@ PLAIN = {int, float, bool, str, type(None)}
 NAME = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
 IRREGULAR = {"sent", "unsent", "read", "split", "undone", "woken", "set", "lost", "begun", "taken"}
 IRREGULAR |= {"given", "met", "made", "hidden", "shown", "put", "left", "kept", "written"}
-IRREGULAR |= {"bought", "run", "cut", "won", "found", "built", "held", "chosen", "seen", "told", "withdrawn"}
+IRREGULAR |= {"bought", "run", "cut", "won", "found", "built", "held", "chosen"}
+IRREGULAR |= {"seen", "told", "withdrawn"}
 
 # Each with its reason.
 NO_PARTICIPLE = {"message.uncertain": "the name of that status: it may have arrived"}

@@ -1,0 +1,4 @@
+declare module "virtual:emoji-*" {
+  const lines: string;
+  export default lines;
+}

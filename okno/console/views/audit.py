@@ -1,0 +1,122 @@
+"""Administration: what happened here, in whose name."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import pgettext, pgettext_lazy
+from django.views.decorators.http import require_safe
+
+from okno.access.policy import NotVisible
+from okno.console import phrases
+from okno.console.answers import agent_of
+from okno.console.field_forms import LogSearch
+from okno.desk import audit
+from okno.spine import contract
+from okno.spine.models import Event
+
+# What the events are about, by the first word of their names.
+GROUPS: dict[str, Any] = {
+    "people": pgettext_lazy("audit", "Agents, teams, sign-in"),
+    "channels": pgettext_lazy("audit", "Channels and keys"),
+    "conversations": pgettext_lazy("audit", "Conversations"),
+    "clients": pgettext_lazy("audit", "Clients"),
+    "sorting": pgettext_lazy("audit", "Tags and fields"),
+}
+_SUBJECTS = {
+    "agent": "people",
+    "team": "people",
+    "channel": "channels",
+    "token": "channels",
+    "conversation": "conversations",
+    "contact": "clients",
+    "identity": "clients",
+    "company": "clients",
+    "tag": "sorting",
+    "field": "sorting",
+}
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """The newest events, fifty a page; the address of a page is its search."""
+    agent = agent_of(request)
+    people = audit.people(agent)
+    form = LogSearch(request.GET, people=people, groups=list(GROUPS.items()))
+    given = form.cleaned_data if form.is_valid() else {}
+    page = audit.log(
+        agent,
+        agent_id=int(given["who"]) if given.get("who") else None,
+        names=list(_names(given.get("what", ""))),
+        since=_start(given.get("since")),
+        until=_start(given.get("until"), timedelta(days=1)),
+        before=_before(request.GET.get("before", "")),
+    )
+    names = dict(people)
+    context = {
+        "form": form,
+        "rows": [_row(entry, names) for entry in page.entries],
+        "next": page.next,
+        "keep": urlencode({k: v for k in form.fields if (v := request.GET.get(k))}),
+        "tab": "audit",
+    }
+    return render(request, "console/settings/audit.html", context)
+
+
+def _names(group: str) -> Iterator[str]:
+    if group:
+        for kind in contract.events:
+            if _SUBJECTS.get(kind.subject, "conversations") == group:
+                yield kind.name
+
+
+def _start(day: date | None, more: timedelta = timedelta()) -> datetime | None:
+    if day is None:
+        return None
+    midnight = datetime.combine(day, datetime.min.time(), timezone.get_current_timezone())
+    return midnight + more
+
+
+def _before(text: str) -> int | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise NotVisible("page")
+    return int(text)
+
+
+def _row(entry: audit.Entry, names: dict[int, str]) -> dict[str, Any]:
+    event = entry.event
+    return {
+        "at": event.at,
+        "who": _who(entry, names),
+        "is_person": entry.agent_id is not None,
+        "is_token": event.actor_type == "token",
+        "what": phrases.sentence(event, phrases.Names(agents=names)),
+        "link": _link(event),
+        "about": f"{event.subject_type} {event.subject_id}",
+        "name": event.name,
+        "via": event.via,
+    }
+
+
+def _who(entry: audit.Entry, names: dict[int, str]) -> str:
+    if entry.agent_id is not None:
+        return names.get(entry.agent_id, f"#{entry.agent_id}")
+    if entry.event.actor_type == "contact":
+        return pgettext("audit", "A client")
+    return pgettext("audit", "Okno itself")
+
+
+def _link(event: Event) -> str:
+    places = {
+        "conversation": "/conversations/{}/",
+        "contact": "/contacts/{}/",
+        "channel": "/settings/channels/{}/",
+        "agent": "/settings/people/{}/",
+    }
+    return places.get(event.subject_type, "").format(event.subject_id)

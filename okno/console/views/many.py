@@ -1,0 +1,170 @@
+"""One press for many conversations, and the press that takes it back."""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import ngettext, pgettext
+from django.views.decorators.http import require_POST
+
+from okno.access import queries as access
+from okno.access.models import Agent
+from okno.access.policy import Forbidden, NotVisible
+from okno.console import when
+from okno.console.answers import DOOR, after, agent_of, is_partial, kept, panes, refused, told
+from okno.desk import actions, queries
+from okno.desk.actions.presses import Act, Step
+from okno.desk.models import Conversation, Press, Tag
+from okno.spine import unit
+
+MOST = 200
+# In one unit: enough to save commits, few enough to let others write in between.
+AT_ONCE = 20
+
+
+@require_POST
+def many(request: HttpRequest) -> HttpResponse:
+    """Do one thing to the chosen conversations; says how many were done and left out."""
+    agent = agent_of(request)
+    try:
+        numbers = _chosen(request)
+        act = _act(request, agent)
+    except ValueError as error:
+        refused(request, error)
+        return _back(request)
+    press, left = _do(agent, numbers, act)
+    done = len(numbers) - left
+    said = ngettext("%(n)d conversation changed", "%(n)d conversations changed", done) % {"n": done}
+    if left:
+        more = ngettext("%(n)d left out", "%(n)d left out", left) % {"n": left}
+        said = f"{said}, {more}"
+    told(request, said, f"/presses/{press.pk}/undo" if press else "")
+    return _back(request)
+
+
+def _chosen(request: HttpRequest) -> list[int]:
+    """The numbers that were sent; raises ValueError for none or too many."""
+    given = {text for text in request.POST.getlist("number") if text.isdigit() and len(text) < 19}
+    if not given:
+        raise ValueError(pgettext("reason", "Choose conversations first."))
+    if len(given) > MOST:
+        raise ValueError(pgettext("reason", "200 conversations at once are the most."))
+    return sorted(map(int, given))
+
+
+def _parts(found: Sequence[Conversation]) -> Iterator[Sequence[Conversation]]:
+    for start in range(0, len(found), AT_ONCE):
+        yield found[start : start + AT_ONCE]
+
+
+def _do(agent: Agent, numbers: list[int], act: Act) -> tuple[Press | None, int]:
+    """The press that was kept, if anything was done, and how many were left out."""
+    found = queries.conversations(agent, numbers)
+    press, left = None, len(numbers) - len(found)
+    for part in _parts(found):
+        steps: list[Step] = []
+        with unit(agent, DOOR):
+            for conversation in part:
+                try:
+                    steps.append(actions.pressed(conversation, act))
+                except (ValueError, Forbidden):
+                    left += 1
+            if steps:
+                press = actions.keep_press(agent, steps, press)
+    return press, left
+
+
+def _act(request: HttpRequest, agent: Agent) -> Act:
+    """What was pressed, as a verb on one conversation; raises ValueError, NotVisible."""
+    name, _, value = request.POST.get("do", "").partition(":")
+    makers: dict[str, Callable[[], Act]] = {
+        "assign": lambda: _assign(agent, value),
+        "team": lambda: _team(agent, value),
+        "status": lambda: _quiet(partial(actions.set_status, agent), value),
+        "tag": lambda: _tag(agent, request.POST.get("tag", "")),
+        "snooze": lambda: _quiet(
+            partial(actions.snooze, agent), when.chosen(value, request.POST.get("at", ""))
+        ),
+        "spam": lambda: _quiet(partial(actions.mark_spam, agent)),
+        "bin": lambda: _quiet(partial(actions.bin_conversation, agent)),
+    }
+    if name not in makers:
+        raise ValueError(pgettext("reason", "Choose what to do."))
+    return makers[name]()
+
+
+def _quiet(verb: Callable[..., object], *values: object) -> Act:
+    def act(conversation: Conversation) -> Tag | None:
+        verb(conversation, *values)
+        return None
+
+    return act
+
+
+def _assign(agent: Agent, value: str) -> Act:
+    to = None
+    if value != "nobody":
+        to = agent if value == "me" else access.agent(agent, _id(value))
+    return _quiet(partial(actions.assign, agent), to)
+
+
+def _team(agent: Agent, value: str) -> Act:
+    to = None if value == "none" else access.team(agent, _id(value))
+    return _quiet(partial(actions.move_to_team, agent), to)
+
+
+def _tag(agent: Agent, name: str) -> Act:
+    if not name.strip():
+        raise ValueError("a tag needs a word")
+    return lambda conversation: actions.add_tag(agent, conversation, name)
+
+
+def _id(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    """The list as it is now, beside the conversation that is open."""
+    number = _id(request.GET.get("open", ""))
+    if not is_partial(request):
+        return HttpResponseRedirect(f"/{kept(request)}")
+    try:
+        found = queries.conversation(agent_of(request), number) if number else None
+    except NotVisible:
+        found = None
+    return panes(request, found)
+
+
+@require_POST
+def undo(request: HttpRequest, press_id: int) -> HttpResponse:
+    """Take one press back, as far as nobody has changed what it did."""
+    agent = agent_of(request)
+    press = queries.press(agent, press_id)
+    left = 0
+    try:
+        with unit(agent, DOOR):
+            actions.begin_undo(agent, press)
+    except ValueError as error:
+        refused(request, error)
+    else:
+        for step in press.steps:
+            try:
+                with unit(agent, DOOR):
+                    actions.undo_step(agent, press, step)
+            except (ValueError, Forbidden):
+                left += 1
+        _told_undone(request, len(press.steps) - left, left)
+    one = press.steps[0]["number"] if len(press.steps) == 1 else 0
+    return after(request, one) if one and not request.GET.get("open") else _back(request)
+
+
+def _told_undone(request: HttpRequest, done: int, left: int) -> None:
+    if done:
+        told(request, pgettext("toast", "Undone"))
+    if left:
+        words = ngettext(
+            "%(n)d conversation was changed meanwhile and stays as it is",
+            "%(n)d conversations were changed meanwhile and stay as they are",
+            left,
+        )
+        refused(request, ValueError(words % {"n": left}))
