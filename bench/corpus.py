@@ -14,6 +14,7 @@ from itertools import accumulate, islice
 from typing import Any
 
 import bench.ready  # noqa: F401
+from bench import copies
 from bench.texts import words as letter_words
 from django.db import connection, transaction
 
@@ -24,6 +25,8 @@ from okno.desk.search import contacts, stems
 from okno.kit import clock
 
 IN_A_CONVERSATION, OF_A_CONTACT, TEAMS, BATCH = 5, 2, 8, 5_000
+# More than these are copies of them, later in time.
+BASE, DAYS = 100_000, 300
 _RUSSIAN = ("ка", "ло", "ри", "ста", "но", "ве", "пря", "го", "ми", "зу", "ше", "дра", "ты", "ок")
 _ENGLISH = ("ar", "lo", "tin", "ve", "ster", "mo", "ran", "qui", "pel", "do", "wen", "ish", "cal")
 
@@ -43,7 +46,6 @@ class Corpus:
     """Rows by number: the same number gives the same words on every database."""
 
     def __init__(self, count: int) -> None:
-        self.count = count
         dice = random.Random(7)
         self.words = vocabulary(dice)
         self.weights = list(accumulate(1 / (rank + 8) for rank in range(len(self.words))))
@@ -51,7 +53,8 @@ class Corpus:
         self.tags = [Tag.objects.create(name=f"tag {n}") for n in range(20)]
         self.channel, self.agent = Channel.objects.get(), Agent.objects.get()
         self.agent.teams.add(self.teams[0])
-        self.begin = clock.now() - timedelta(days=900)
+        self.begin = clock.now() - timedelta(days=DAYS * (max(count, BASE) // BASE))
+        self.count = min(count, BASE)
 
     def contact(self, number: int) -> tuple[str, str]:
         """Name and address."""
@@ -83,9 +86,9 @@ class Corpus:
         total = self.count // IN_A_CONVERSATION
         is_new = number > total * 0.95
         owner = 1000 + number % (total // OF_A_CONTACT) + 1
-        at = self.begin + timedelta(days=900) * (number / (total + 1))
+        at = self.begin + timedelta(days=DAYS) * (number / (total + 1))
         return Conversation(
-            pk=number, subject=self.subject(number), preview=self.text(number)[:120],
+            pk=number, subject=self.subject(number), preview=self.text((number - 1) * IN_A_CONVERSATION + 1)[:120],
             status="open" if is_new else "solved", channel=self.channel,
             requester_id=owner, identity_id=owner, team=self.teams[number % TEAMS],
             assignee=self.agent if number % 37 == 0 else None,
@@ -103,18 +106,18 @@ class Corpus:
             pk=number, conversation_id=conversation, direction="in" if is_in else "out",
             contact_id=owner if is_in else None, identity_id=owner if is_in else None,
             agent=None if is_in else self.agent, text=self.text(number),
-            created_at=self.begin + timedelta(days=900) * (number / (self.count + 1)),
+            created_at=self.begin + timedelta(days=DAYS) * (number / (self.count + 1)),
         )  # fmt: skip
 
-    def entry(self, number: int) -> tuple[int, Any]:
+    def entry(self, message: Message) -> tuple[int, Any]:
         """What the index holds of a message, as `search.entries` makes it."""
-        conversation = (number - 1) // IN_A_CONVERSATION + 1
+        conversation = message.conversation_id
         total = self.count // IN_A_CONVERSATION
         name, address = self.contact(conversation % (total // OF_A_CONTACT) + 1)
         assignee = self.agent.pk if conversation % 37 == 0 else 0
         marks = (f"{stems.TEAM}{self.teams[conversation % TEAMS].pk}", f"{stems.ASSIGNEE}{assignee}")
-        text = "\n".join((self.subject(conversation), name, address, self.text(number)))
-        return number, stems.stored(stems.kept(text, marks))
+        text = "\n".join((self.subject(conversation), name, address, message.text))
+        return message.pk, stems.stored(stems.kept(text, marks))
 
 
 def fill(count: int) -> None:
@@ -130,7 +133,7 @@ def fill(count: int) -> None:
         Identity.objects.bulk_create([identity for _, identity in pairs])
         with transaction.atomic():
             contacts.put(contacts.entries([contact.pk for contact, _ in pairs]))
-    total = count // IN_A_CONVERSATION
+    total = corpus.count // IN_A_CONVERSATION
     for numbers in _batches(range(1, total + 1)):
         Conversation.objects.bulk_create([corpus.conversation(n) for n in numbers])
     link = Conversation.tags.through
@@ -139,8 +142,11 @@ def fill(count: int) -> None:
             [link(conversation_id=n, tag=corpus.tags[n % len(corpus.tags)]) for n in numbers]
         )
     for numbers in _batches(range(1, total * IN_A_CONVERSATION + 1)):
-        Message.objects.bulk_create([corpus.message(n) for n in numbers])
-        _put([corpus.entry(n) for n in numbers])
+        messages = [corpus.message(n) for n in numbers]
+        Message.objects.bulk_create(messages)
+        _put([corpus.entry(message) for message in messages])
+    for number in range(1, count // BASE):
+        copies.add(number, BASE, BASE // IN_A_CONVERSATION, DAYS)
     _settle()
 
 

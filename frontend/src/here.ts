@@ -42,16 +42,25 @@ function stop(): void {
   tell(told, "stops");
 }
 
+/** The words in the composer, null for its other fields. */
+function wordsOf(target: EventTarget | null): string | null {
+  if (!(target instanceof HTMLElement) || target.closest("#composer") === null) return null;
+  if (target instanceof HTMLTextAreaElement) return target.value;
+  return target.isContentEditable ? (target.textContent ?? "") : null;
+}
+
 function onInput(event: Event): void {
-  const area = event.target;
-  if (!(area instanceof HTMLTextAreaElement) || area.form?.id !== "composer" || told === "") return;
-  if (area.value.trim() === "") {
+  const words = wordsOf(event.target);
+  const form = document.querySelector("form#composer");
+  if (words === null || told === "" || !(form instanceof HTMLFormElement)) return;
+  if (words.trim() === "") {
     stop();
     return;
   }
   if (Date.now() - typedAt < TYPING_EVERY_MS) return;
   typedAt = Date.now();
-  tell(told, new FormData(area.form).get("mode") === "note" ? "note" : "reply");
+  /* Whatever does not go to the client is for colleagues only. */
+  tell(told, new FormData(form).get("mode") === "reply" ? "reply" : "note");
 }
 
 /** Begins where a page can show a conversation. */

@@ -8,7 +8,7 @@ from okno.kit import clock
 from okno.spine import rows, sql
 
 KEPT_FOR = timedelta(hours=24)
-FORGOTTEN_AT_ONCE = 50
+FORGOTTEN_AT_ONCE = 100
 
 
 def claim(agent: Agent, key: str, request_hash: str) -> tuple[IdempotencyRecord, bool]:
@@ -18,7 +18,7 @@ def claim(agent: Agent, key: str, request_hash: str) -> tuple[IdempotencyRecord,
     """
     values = {"agent_id": agent.pk, "key": key, "request_hash": request_hash}
     made = sql.insert_new(IdempotencyRecord, ("agent_id", "key"), **values)
-    if made is not None and made % FORGOTTEN_AT_ONCE == 0:
+    if made is not None and made % (FORGOTTEN_AT_ONCE // 2) == 0:
         _forget_old()
     record = rows.one(IdempotencyRecord, agent_id=agent.pk, key=key)
     assert record is not None
@@ -34,6 +34,6 @@ def fill(record: IdempotencyRecord, status: int, body: str) -> None:
 def _forget_old() -> None:
     """Answers hold what people wrote, so they do not stay: as many go as have come."""
     old = IdempotencyRecord.kept.filter(created_at__lt=clock.now() - KEPT_FOR)
-    ids = old.select_for_update(skip_locked=True).values_list("pk", flat=True)[: 2 * FORGOTTEN_AT_ONCE]
+    ids = old.select_for_update(skip_locked=True).values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]
     if found := list(ids):
         IdempotencyRecord.kept.filter(pk__in=found).delete()

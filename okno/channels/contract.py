@@ -196,6 +196,11 @@ probes: Registry[Callable[[Account], Health]] = Registry("probe")
 pipes: Registry[Callable[[bytes, str], int]] = Registry("pipe")
 
 
+# How a kind calls an address that says nothing to people: an address to words, None for a foreign
+# one. Without a name their owner is called so.
+callings: Registry[Callable[[str], str | None]] = Registry("way of calling")
+
+
 def install(adapter: Adapter) -> None:
     """Register a kind with the product."""
     adapters.add(adapter.kind, adapter)

@@ -19,6 +19,11 @@ class Colleague:
     name: str
     does: str
 
+    @property
+    def first(self) -> str:
+        """The first word of the name, where room is short."""
+        return self.name.split(maxsplit=1)[0] if self.name.strip() else "?"
+
 
 def present(actor: Agent, number: int) -> dict[str, Any]:
     """What a page shows of it; the caller was given the conversation by `queries.conversation`."""

@@ -17,7 +17,7 @@ from okno.console.company import present
 from okno.console.phrases import Names
 from okno.console.visit import their_language, their_time, visit_of
 from okno.contacts.queries import identities
-from okno.desk import composing, queries, seen
+from okno.desk import catalogue, composing, queries, seen
 from okno.desk.models import Conversation, Message, Note, Priority, Status
 from okno.spine.models import Event
 
@@ -136,6 +136,7 @@ def choices(actor: Agent, found: Conversation, names: Names) -> dict[str, Any]:
         "agent_choices": list(names.agents.items()),
         "team_choices": list(names.teams.items()),
         "tags": list(found.tags.order_by("name")),
+        "own_fields": catalogue.values(actor, found),
         "all_tags": list(queries.tags(actor).values_list("name", flat=True)[:300]),
         "status_choices": Status.choices,
         "priority_choices": Priority.choices,

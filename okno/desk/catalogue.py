@@ -43,9 +43,3 @@ def field(actor: Actor, field_id: int) -> Field:
 def values(actor: Actor, conversation: Conversation) -> list[tuple[Field, Any]]:
     """Each field with what a visible conversation holds under it."""
     return [(field, conversation.fields.get(field.key)) for field in fields(actor)]
-
-
-def missing(actor: Actor, conversation: Conversation) -> list[str]:
-    """Labels of required fields that a conversation lacks."""
-    held = values(actor, conversation)
-    return [field.label for field, value in held if field.is_required and value in (None, "")]

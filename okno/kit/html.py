@@ -30,7 +30,7 @@ _TAGS = {
     "thead", "tr", "tt", "u", "ul", "var", "wbr",
 }  # fmt: skip
 _OUTGOING_TAGS = {
-    "a", "b", "blockquote", "br", "code", "em", "h3", "i", "img", "li", "ol", "p", "pre", "s",
+    "a", "b", "blockquote", "br", "code", "div", "em", "h3", "i", "img", "li", "ol", "p", "pre", "s",
     "span", "strong", "u", "ul",
 }  # fmt: skip
 # Removed with all they hold; other unknown elements leave their text.

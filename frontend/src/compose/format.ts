@@ -44,6 +44,7 @@ export function formatBar(form: HTMLFormElement, editor: Editor): void {
   });
   address?.addEventListener("input", (event) => event.stopPropagation());
   editor.onMove(show);
+  form.addEventListener("input", show);
   toggle?.addEventListener("click", () => {
     bar.hidden = !bar.hidden;
     toggle.setAttribute("aria-expanded", String(!bar.hidden));

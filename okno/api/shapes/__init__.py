@@ -12,6 +12,7 @@ from okno.api.shapes.messages import (
     note,
     stuck,
 )
+from okno.api.shapes.saved_replies import SavedReplyShape
 
 __all__ = [
     "AgentShape",
@@ -24,6 +25,7 @@ __all__ = [
     "MessageShape",
     "Named",
     "NoteShape",
+    "SavedReplyShape",
     "StuckShape",
     "contact",
     "conversation",

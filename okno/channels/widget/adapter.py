@@ -7,7 +7,16 @@ from typing import cast
 from django.utils.translation import pgettext, pgettext_lazy
 
 from okno.channels import envelope
-from okno.channels.contract import Account, Health, Outbound, Outcome, Raw, Sent, install
+from okno.channels.contract import (
+    Account,
+    Health,
+    Outbound,
+    Outcome,
+    Raw,
+    Sent,
+    callings,
+    install,
+)
 from okno.channels.widget import addresses
 from okno.channels.widget.forms import WidgetForm
 from okno.desk.contract import Abilities, Incoming, Level, Parsed, Person, ThreadHint
@@ -66,3 +75,4 @@ class Widget:
 
 
 install(Widget())
+callings.add(addresses.KIND, addresses.calling)

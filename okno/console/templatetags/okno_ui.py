@@ -12,7 +12,7 @@ from django.utils.html import conditional_escape, escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import pgettext
 
-from okno.channels.contract import adapters
+from okno.channels.contract import adapters, callings
 from okno.console import phrases, when
 from okno.desk.contract import DeliveryState
 from okno.desk.models import Delivery, Status
@@ -74,6 +74,13 @@ def avatar(name: str, size: str = "", channel_icon: str = "") -> SafeString:
         initials(name),
         corner if channel_icon else "",
     )
+
+
+@register.filter
+def called(address: str | None) -> str:
+    """An address as people say it: unchanged, unless its kind has words for it."""
+    said = (calling(address) for calling in callings) if address else ()
+    return next(filter(None, said), address or "")
 
 
 @register.filter

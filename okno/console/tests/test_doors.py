@@ -34,7 +34,7 @@ def address(route: str, ids: dict[str, int]) -> str:
     def fill(match: re.Match[str]) -> str:
         kind, name = match.groups()
         words = {"name": "messages", "kind": "email"}
-        return words[name] if kind != "id" else str(ids.get(name, ABSENT))
+        return words.get(name, "none") if kind != "id" else str(ids.get(name, ABSENT))
 
     return "/" + PARAMETER.sub(fill, route)
 

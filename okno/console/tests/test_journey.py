@@ -30,7 +30,7 @@ def test_a_conversation_is_worked_on_without_leaving_the_page(live_world, live_s
         page.wait_for_selector("#draft-state:has-text('Draft saved')")
         page.select_option("#field-priority", "4")
         page.wait_for_selector(".conversation-row[aria-current] :text('urgent')")
-        assert page.input_value("#text") == "Ask the store"
+        assert page.input_value("[name=text]") == "Ask the store"
         page.fill("#field-tag", "store")
         page.press("#field-tag", "Enter")
         page.wait_for_selector(".thread-aside .tag:has-text('store')")
@@ -39,7 +39,7 @@ def test_a_conversation_is_worked_on_without_leaving_the_page(live_world, live_s
         page.click("label:has-text('Note')")
         page.press("#text", "Control+Enter")
         page.wait_for_selector(".message.is-note:has-text('Ask the store')")
-        assert page.input_value("#text") == ""
+        assert page.input_value("[name=text]") == ""
         page.click("summary[aria-label='More']")
         page.click("text=To the bin")
         page.click(".toast button")

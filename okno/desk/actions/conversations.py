@@ -5,6 +5,7 @@ from typing import Any
 
 from okno.access.models import Agent, Team
 from okno.access.policy import authorize, can
+from okno.desk.actions.fields import refuse_unfilled
 from okno.desk.events import (
     ConversationAssigned,
     ConversationBinned,
@@ -97,6 +98,8 @@ def set_status(
     if status not in Status.values:
         raise ValueError(f"unknown status {status!r}; use one of {', '.join(Status.values)}")
     fresh = lock(conversation, version)
+    if status == Status.SOLVED:
+        refuse_unfilled(actor, fresh)
     turn(fresh, status)
     return fresh
 

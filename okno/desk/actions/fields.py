@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from django.db.models import Max
 from django.utils.text import slugify
 
-from okno.access.policy import authorize
+from okno.access.models import Agent
+from okno.access.policy import authorize, person
 from okno.desk.events import FieldChanged, FieldCreated, FieldDeleted
-from okno.desk.models import Field
+from okno.desk.models import Conversation, Field
 from okno.spine import Actor, record
 
 MOST_CHOICES = 100
@@ -77,6 +78,16 @@ def delete_field(actor: Actor, field: Field) -> None:
     gone = field.pk
     field.delete()
     record(FieldDeleted(gone))
+
+
+def refuse_unfilled(actor: Actor, conversation: Conversation) -> None:
+    """Raise ValueError when a person would solve a conversation that lacks a required field."""
+    if not isinstance(person(actor), Agent):
+        return
+    needed = Field.objects.filter(is_required=True).order_by("position", "pk")
+    lacking = [f.label for f in needed if conversation.fields.get(f.key) in (None, "")]
+    if lacking:
+        raise ValueError(f"fill in first: {', '.join(lacking)}")
 
 
 def _label(label: str, but: int = 0) -> str:

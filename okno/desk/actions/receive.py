@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import F, Q
 
 from okno.contacts.events import ContactCreated, IdentityAdded
 from okno.contacts.models import Contact, Identity
@@ -33,7 +32,7 @@ from okno.desk.models import (
 )
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
-from okno.spine import current, record, sql
+from okno.spine import current, record, rows, sql
 
 PREVIEW = 160
 
@@ -145,31 +144,30 @@ def _find_place(channel: Channel, incoming: Incoming, sender: _Sender) -> _Place
     thread = incoming.thread
     if thread.aside is not None:
         row = Aside.objects.filter(pk=thread.aside).first()
-        if row is not None and (found := _held(Q(pk=row.conversation_id))) is not None:
+        if row is not None and (found := _held(row.conversation_id)) is not None:
             return _joined_aside(row, found, sender)
     if thread.number is not None:
-        found = _held(Q(pk=thread.number))
+        found = _held(thread.number)
         if found is not None:
             return _joined(found, sender)
     if thread.key is not None and sender.identity_id is not None:
-        here = Q(channel=channel, identity_id=sender.identity_id, thread_key=thread.key)
-        found = _held(here & ~Q(status=Status.CLOSED)) or _held(here)
+        here = Conversation.objects.filter(
+            channel=channel, identity_id=sender.identity_id, thread_key=thread.key
+        )
+        newest = here.order_by("-number").values_list("number", "status")[:20]
+        going_on = sorted(newest, key=lambda one: one[1] == Status.CLOSED)
+        found = _held(going_on[0][0]) if going_on else None
         if found is not None:
             return _joined(found, sender)
     return _by_reference(incoming, sender)
 
 
-def _held(where: Q) -> Conversation | None:
-    """The newest match, locked, followed to where it was merged into."""
-    found = (
-        Conversation.objects.select_for_update(of=("self",))
-        .select_related("requester", "channel")
-        .filter(where)
-        .order_by("-number")
-        .first()
-    )
+def _held(number: int) -> Conversation | None:
+    """The conversation, locked, followed to where it was merged into."""
+    related = ("requester", "channel")
+    found = rows.one(Conversation, related, lock=True, number=number)
     while found is not None and found.merged_into_id is not None:
-        found = _held(Q(pk=found.merged_into_id))
+        found = rows.one(Conversation, related, lock=True, number=found.merged_into_id)
     return found
 
 
@@ -213,7 +211,7 @@ def _by_reference(incoming: Incoming, sender: _Sender) -> _Place:
                 and row["direction"] == Direction.IN
                 and row["identity_id"] == sender.identity_id
             ):
-                found = _held(Q(pk=row["conversation_id"]))
+                found = _held(row["conversation_id"])
                 if found is not None:
                     return _joined(found, sender)
     if near is None and thread.mentioned is not None:
@@ -334,7 +332,7 @@ def _touch(
     So does an answer aside, of which nothing else is shown outside its own entry.
     """
     now = clock.now()
-    values: dict[str, object] = {"last_message_at": now, "version": F("version") + 1}
+    values: dict[str, object] = {"last_message_at": now, "version": sql.NEXT}
     if not is_aside:
         values["preview"] = preview(incoming)
     if incoming.visit:
@@ -342,7 +340,7 @@ def _touch(
     waits = not (is_quiet or incoming.is_automatic or conversation.is_spam)
     if waits and conversation.waiting_since is None:
         values["waiting_since"] = now
-    Conversation.objects.filter(pk=conversation.pk).update(**values)
+    sql.update(Conversation, conversation.pk, **values)
     if waits:
         if conversation.status in (Status.PENDING, Status.SOLVED):
             turn(conversation, Status.OPEN)

@@ -13,6 +13,7 @@ from okno.contacts.models import Contact, Identity
 from okno.desk.actions.conversations import lock, one_line, put, rouse, turn
 from okno.desk.actions.deliveries import queued
 from okno.desk.actions.held import hold, moment, state_of
+from okno.desk.actions.fields import refuse_unfilled
 from okno.desk.actions.mentions import call
 from okno.desk.actions.receive import PREVIEW, attach
 from okno.desk.actions.recipients import Copies, person_of, queue
@@ -78,6 +79,8 @@ def reply(
         raise ValueError("this conversation is closed; write a new one instead")
     if fresh.identity_id is None:
         raise ValueError("nobody to answer: the sender of this message is unknown")
+    if then == Status.SOLVED:
+        refuse_unfilled(actor, fresh)
     check(fresh.channel, body, files)
     if seen is not None:
         _refuse_stale(actor, fresh, seen)

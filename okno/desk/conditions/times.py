@@ -12,6 +12,8 @@ from okno.desk.conditions.base import BadCondition, Condition, Row, Value, Viewe
 from okno.kit import clock
 
 MOST_DAYS = 3650
+# Databases and zones have trouble at the ends of the calendar.
+YEARS = range(1970, 2200)
 _OPERATORS = ("before", "after", "within")
 
 
@@ -24,13 +26,13 @@ def _instant(value: Value) -> datetime:
         raise BadCondition("write a date as 2026-11-01")
     try:
         if len(value) == 10:
-            return timezone.make_aware(datetime.combine(date.fromisoformat(value), time.min))
+            value = datetime.combine(date.fromisoformat(value), time.min).isoformat()
         found = datetime.fromisoformat(value)
-        found = found if timezone.is_aware(found) else timezone.make_aware(found)
-        found.astimezone(timezone.get_default_timezone())
+        if found.year not in YEARS:
+            raise ValueError("out of range")
+        return found if timezone.is_aware(found) else timezone.make_aware(found)
     except (ValueError, OverflowError):
         raise BadCondition(f"{value[:40]!r} is no date; write it as 2026-11-01") from None
-    return found
 
 
 def _check(operator: str, value: Value) -> Value:

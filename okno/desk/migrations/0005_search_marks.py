@@ -1,11 +1,11 @@
 from django.db import migrations
 
-# Two marks in each row say whose it is, prefixes of two and three letters are indexed, because a
+# Two marks in each row say whose it is, prefixes of two to five letters are indexed, because a
 # search as one types asks for them at every key, and clients get an index of their own.
 _MARKS = "τ' || coalesce(c.team_id, 0) || '{}α' || coalesce(c.assignee_id, 0)"
 _JOIN = "JOIN desk_message m ON m.id = {} JOIN desk_conversation c ON c.number = m.conversation_id"
 _FTS = (
-    "fts5(stems, detail=none, columnsize=0, prefix='2 3',"
+    "fts5(stems, detail=none, columnsize=0, prefix='2 3 4 5',"
     " tokenize='unicode61 remove_diacritics 0')"
 )
 CREATE = {

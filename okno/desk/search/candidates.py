@@ -23,6 +23,8 @@ from okno.kit import words
 from okno.spine import Actor
 
 FIRST_LOOK, LARGEST_LOOK, MOST_LOOKED = 200, 5_000, 20_000
+# Words in a row are looked for in the texts themselves.
+MOST_READ = 5_000
 # PostgreSQL must sort what it finds before it can give the newest, so it is asked about the newest
 # messages first: a common word is found in the first window, a rare one costs the few windows.
 FIRST_WINDOW, GROWTH = 4_000, 8
@@ -90,7 +92,7 @@ class Looking:
                     return Found(_hits(hits), min(hits.values()))
                 hits[number] = message_id
             looked += len(ids)
-            if looked >= MOST_LOOKED and position is not None:
+            if looked >= (MOST_READ if self.phrases else MOST_LOOKED) and position is not None:
                 return Found(_hits(hits), position)
         return Found(_hits(hits), None)
 
@@ -111,6 +113,8 @@ class Looking:
 
     def _fitting(self, ids: list[int]) -> list[tuple[int, int]]:
         """(message, conversation) of those that fit in everything else, in the order of `ids`."""
+        if not ids:
+            return []
         dated = _between(self.wanted.since, self.wanted.until)
         rows = Message.objects.filter(dated, pk__in=ids)
         places = dict(rows.values_list("pk", "conversation_id"))
@@ -130,6 +134,8 @@ class Looking:
 
     def _passed(self, fitting: list[tuple[int, int]], end: int) -> set[int]:
         """Those conversations that a page before has shown: they have a newer message that fits."""
+        if not fitting:
+            return set()
         numbers = {number for _, number in fitting}
         newer = list(
             Message.objects.filter(conversation_id__in=numbers, pk__gte=end)

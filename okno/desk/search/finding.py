@@ -115,7 +115,11 @@ def _by_operators(actor: Actor, wanted: Wanted, limit: int, after: str) -> tuple
 def _rows(
     actor: Actor, found: dict[int, int | None], terms: list[words.Term]
 ) -> list[dict[str, Any]]:
+    if not found:
+        return []
     rows = {row["number"]: row for row in visible_to(actor).filter(pk__in=found).values(*ROW)}
+    if not rows:
+        return []
     texts = dict(
         Message.objects.filter(pk__in=[i for i in found.values() if i]).values_list("pk", "text")
     )

@@ -15,9 +15,10 @@ django.setup()
 
 from okno.access.models import Agent  # noqa: E402
 from okno.desk import actions  # noqa: E402
-from okno.desk.models import Conversation, Delivery, Message  # noqa: E402
+from okno.desk.contract import Incoming, Level, Person  # noqa: E402
+from okno.desk.models import Channel, Conversation, Delivery, Message  # noqa: E402
 from okno.portal.tests.guests import make_channel  # noqa: E402
-from okno.spine import unit  # noqa: E402
+from okno.spine import SYSTEM, unit  # noqa: E402
 from tests.world import build_world  # noqa: E402
 
 
@@ -46,6 +47,21 @@ def note(text):
     bob, talk = _newest()
     with unit(bob, "test"):
         return {"note": actions.note(bob, talk, text).pk}
+
+
+def letter(html):
+    """A designed letter arrives; prints the number of its conversation."""
+    with unit(SYSTEM, "test"):
+        incoming = Incoming(
+            "<designed@client.example>",
+            Person("dan@client.example", "Dan"),
+            Level.CLAIMED,
+            "As text",
+            html=html,
+            subject="A designed letter",
+        )
+        channel = Channel.objects.get(name="Support")
+        return {"number": actions.receive(channel, incoming).conversation_id}
 
 
 def look():

@@ -13,14 +13,14 @@ from tests.stands.processes import free_port, wait_until
 class Served:
     """An installation that serves pages on a port of its own; it can be stopped and come back."""
 
-    def __init__(self, folder, database, server=None):
+    def __init__(self, folder, database, server=None, **settings):
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.okno = Installation(
             folder,
             database,
             server,
-            {"OKNO_BIND": f"127.0.0.1:{self.port}", "OKNO_SMTP_BIND": "off"},
+            {"OKNO_BIND": f"127.0.0.1:{self.port}", "OKNO_SMTP_BIND": "off", **settings},
         )
         self._child = None
 

@@ -70,7 +70,7 @@ def browser_of(request: HttpRequest) -> str:
     said = request.headers.get("User-Agent", "")[:400]
     words = []
     for mark, name in _BROWSERS:
-        if found := re.search(rf"\b{mark}\w*/(\d{{1,4}})", said):
+        if found := re.search(rf"{mark}\w*/(\d{{1,4}})", said):
             words.append(f"{name} {found[1]}")
             break
     words += [name for mark, name in _SYSTEMS if mark in said][:1]

@@ -1,0 +1,117 @@
+"""The composer as an agent lives in it: formats, offers, files, a reload, a letter taken back."""
+
+import pytest
+
+from okno.console.tests.conftest import PNG
+from okno.desk import actions
+from okno.desk.models import Delivery, Draft, Message, Note
+from tests.stands.browser import browser, window
+from tests.world import PASSWORD
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_letter_is_written_offered_kept_sent_and_taken_back(live_world, live_server, tmp_path):
+    world = live_world
+    talk = world.letter("Where is my order?").conversation
+    html = "<p>Thank you, <b>{{client.name}}</b>!</p>"
+    world.do(
+        actions.create_saved_reply, world.alice, "Thanks", "Thank you, {{client.name}}!", html=html
+    )
+    (tmp_path / "plan.txt").write_text("Monday")
+    wrong = []
+    with browser() as chromium:
+        page = window(chromium, 1280, 860).new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: _note(wrong, said))
+        page.goto(f"{live_server.url}/sign-in/")
+        page.fill("#id_login", "bob@okno.example")
+        page.fill("#id_password", PASSWORD)
+        page.click("button.is-primary")
+        page.goto(f"{live_server.url}/conversations/{talk.pk}/?view=open")
+        _write(page)
+        _attach(page, tmp_path / "plan.txt")
+        page.reload()
+        page.wait_for_selector("#text.is-rich b:has-text('Dan')")
+        page.wait_for_selector(".composer-file:has-text('plan.txt')")
+
+        page.click("[data-send]")
+        page.wait_for_selector(".message.is-out .delivery:has-text('Leaves in')")
+        page.click(".toast:has-text('Leaves in') button")
+        page.wait_for_selector("#text.is-rich b:has-text('Dan')")
+        page.wait_for_selector(".composer-file:has-text('plan.txt')")
+        assert page.locator(".message.is-out").count() == 0
+
+        _note_to_alice(page)
+        page.screenshot(path=tmp_path / "end.png")
+    assert wrong == []
+    assert Note.objects.get().mentions.get().agent == world.alice
+    assert not (Delivery.objects.exists() or Draft.objects.exists())
+    assert Message.objects.filter(direction="out").count() == 0
+
+
+def _write(page):
+    page.click("#text")
+    page.wait_for_selector("#text.is-rich")
+    page.keyboard.type("A ")
+    page.click("[data-format-toggle]")
+    page.click("[data-format=bold]")
+    page.keyboard.type("bold")
+    page.click("[data-format=bold]")
+    page.keyboard.type(" word :heart_eyes")
+    page.wait_for_selector(".picker-item.is-line")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('[name=text]').value.includes('😍')")
+    page.keyboard.press("Enter")
+    # The slash is a character, wherever it lies on the board.
+    page.keyboard.insert_text("/tha")
+    page.wait_for_selector(".picker-side:has-text('Thank you, Dan!')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#text b:has-text('Dan')")
+    assert "<b>bold</b>" in page.input_value("[name=html]")
+    assert "/tha" not in page.input_value("[name=html]")
+    page.wait_for_selector("#draft-state:has-text('Draft saved')")
+
+
+def _attach(page, plan):
+    page.set_input_files("#composer input[type=file]", plan)
+    page.wait_for_selector(".composer-file a:has-text('plan.txt')")
+    page.evaluate(PASTE, PNG.hex())
+    page.wait_for_selector("#text img[data-cid]", state="attached", timeout=5000)
+    page.wait_for_function("document.querySelector('[name=html]').value.includes('cid:')")
+    page.wait_for_selector("#draft-state:has-text('Draft saved')")
+
+
+# What a browser does when a picture and hostile HTML are pasted.
+PASTE = """
+hex => {
+  const bytes = Uint8Array.from(hex.match(/../g), pair => parseInt(pair, 16));
+  const paste = data => document.querySelector('#text').dispatchEvent(
+    new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+  const picture = new DataTransfer();
+  picture.items.add(new File([bytes], 'shot.png', {type: 'image/png'}));
+  paste(picture);
+  const hostile = new DataTransfer();
+  hostile.setData('text/html',
+    '<p style="color:red">ok<script>window.bad=1</script><img src=x onerror="window.bad=1">');
+  paste(hostile);
+  if (window.bad || document.querySelector('#text [style], #text script')) throw new Error('bad');
+}
+"""
+
+
+def _note_to_alice(page):
+    page.click(".composer label:has-text('Note')")
+    page.click("#text")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Hello, ask @ali")
+    page.wait_for_selector(".picker-item:has-text('Alice')")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelector('[name=text]').value.includes('@Alice')")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".message.is-note:has-text('ask @Alice')")
+
+
+def _note(wrong, said):
+    # The stream of hints is served by the real server, not by the one of this test.
+    if said.type == "error" and "/live" not in str(said.location):
+        wrong.append(said.text)

@@ -1,0 +1,86 @@
+"""Boards: what holds for seconds, in memory, the same in every process."""
+
+import json
+import threading
+import time
+
+import pytest
+from django.db import connection, connections
+
+from okno.spine import boards, wake
+from okno.spine.models import Event
+from tests.stands.processes import wait_until
+
+
+@pytest.fixture
+def board():
+    made = boards.Board(f"test-{time.monotonic_ns()}", 0.15)
+    yield made
+    boards.boards._items.pop(made.name)
+
+
+def test_a_line_is_told_once_and_wipes_itself(board):
+    told = []
+    end = board.listen(told.append)
+    for _ in range(3):
+        board.take(7, "anna", ["Anna"])
+    assert (told, board.read(7)) == ([7], {"anna": ["Anna"]})
+    board.take(7, "anna", ["Anna", "more"])
+    board.take(7, "anna", None)
+    board.take(7, "anna", None)
+    assert (told, board.read(7)) == ([7, 7, 7], {})
+    board.take(8, "oleg", 1)
+    time.sleep(0.2)
+    assert board.read(8) == {}
+    board.sweep()
+    end()
+    board.take(9, "oleg", 1)
+    assert told == [7, 7, 7, 8, 8]
+
+
+def test_a_renewed_line_stays(board):
+    for _ in range(4):
+        board.take(7, "anna", 1)
+        time.sleep(0.06)
+        board.sweep()
+    assert board.read(7) == {"anna": 1}
+
+
+def test_invented_authors_do_not_fill_the_memory(board):
+    for number in range(boards.MOST_LINES + 30):
+        board.take(7, f"tab {number}", 1)
+    assert len(board.read(7)) == boards.MOST_LINES
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lines_pass_between_processes_and_are_in_no_log(board):
+    """On PostgreSQL: the other process is another connection that notifies and listens."""
+    if connection.vendor != "postgresql":
+        pytest.skip("with SQLite one process serves the pages")
+    stop = threading.Event()
+    bell = threading.Thread(target=wake.listen, args=(stop,))
+    bell.start()
+    try:
+        other = connections.create_connection("default")
+        with other.cursor() as cursor:
+            cursor.execute(f"LISTEN {boards.CHANNEL}")
+            told = json.dumps(["elsewhere", board.name, 7, "anna", ["Анна", "слова"]])
+            sent = time.monotonic()
+
+            def has_come():
+                cursor.execute("SELECT pg_notify(%s, %s)", [boards.CHANNEL, told])
+                return bool(board.read(7))
+
+            # The bell begins to listen a moment after its thread was started.
+            wait_until(has_come, 5, "a line from another process")
+            assert board.read(7) == {"anna": ["Анна", "слова"]}
+            board.write(7, "oleg", ["Олег"])
+            notes = other.connection.notifies(timeout=2, stop_after=1)
+            heard = [json.loads(note.payload) for note in notes]
+        assert [line[1:] for line in heard if line[3] == "oleg"] == [[board.name, 7, "oleg", ["Олег"]]]
+        assert time.monotonic() - sent < 5
+        assert not Event.objects.exists()
+        other.close()
+    finally:
+        stop.set()
+        bell.join(5)
