@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Compiled once, not at each start: that is half of the time until Okno answers.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test test-long check bench frontend lock pictures wheel clean
 

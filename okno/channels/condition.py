@@ -7,15 +7,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max, Min
+from django.db.models import Count, Max, Min
 
 from okno.access.policy import authorize
 from okno.channels import house
 from okno.contacts.models import Contact
 from okno.desk.models import Attachment, Conversation, Message
 from okno.kit import clock
-from okno.spine import Actor, reading
-from okno.spine.models import Job
+from okno.spine import Actor, contract, reading
+from okno.spine.models import Cursor, Job, Parked
 
 LATE_SECONDS = 60
 
@@ -54,7 +54,7 @@ def condition(actor: Actor) -> Condition:
         disk_total=disk.total,
         has_mail=house.way_out() is not None,
         late_seconds=_late(),
-        lags=sorted(reading.lags(), key=lambda lag: (-lag.behind, lag.reader)),
+        lags=_lags(),
         counts=_counts(),
     )
 
@@ -88,6 +88,18 @@ def _late() -> int:
     """Seconds by which the oldest due job waits; a job at work has its lease ahead."""
     oldest = Job.objects.filter(failed_at=None).aggregate(at=Min("run_at"))["at"]
     return max(0, int((clock.now() - oldest).total_seconds())) if oldest else 0
+
+
+def _lags() -> list[reading.Lag]:
+    """As `reading.lags`, but a page that is only read makes no cursors."""
+    end = reading.newest_id()
+    at = dict(Cursor.objects.values_list("reader", "last_id"))
+    parked = dict(Parked.objects.values_list("reader").annotate(n=Count("pk")))
+    found = [
+        reading.Lag(r.name, end - at.get(r.name, 0), parked.get(r.name, 0))
+        for r in contract.readers
+    ]
+    return sorted(found, key=lambda lag: (-lag.behind, lag.reader))
 
 
 def _counts() -> dict[str, int]:

@@ -5,15 +5,16 @@ view is counted when one row alone tells whether it belongs (no "me", no "within
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
 from okno.desk import conditions
-from okno.desk.models import Conversation, Status, View
+from okno.desk.models import Conversation, Status
 from okno.spine import Actor
 
 LIVE = (Status.OPEN, Status.PENDING)
@@ -26,17 +27,13 @@ MINE = "mine"
 
 Asked = Mapping[str, Any]
 Test = Callable[[Mapping[str, Any]], bool]
-_PLAIN = (
-    "number",
-    "status",
-    "team_id",
-    "assignee_id",
-    "waiting_since",
-    "snoozed_until",
-    "is_spam",
-    "binned_at",
-    "merged_into_id",
-)
+# Plain statements: this is asked for each letter, and the ORM's own work would be most of it.
+_STATE = """
+SELECT number, team_id, assignee_id, status, waiting_since IS NOT NULL, snoozed_until IS NOT NULL
+FROM desk_conversation WHERE NOT is_spam AND binned_at IS NULL AND merged_into_id IS NULL AND
+"""
+_VIEWS = "SELECT id, conditions FROM desk_view WHERE removed_at IS NULL AND is_counted ORDER BY id"
+Tested = list[tuple[str, tuple[Test, ...]]]
 
 
 @dataclass(frozen=True)
@@ -86,35 +83,45 @@ def _tests(text: str) -> tuple[Test, ...]:
     )
 
 
-def _counted_views() -> list[tuple[str, tuple[Test, ...]]]:
-    rows = View.objects.filter(removed_at=None, is_counted=True).values_list("pk", "conditions")
-    return [(bucket_of(pk), _tests(json.dumps(asked, sort_keys=True))) for pk, asked in rows]
+def _counted_views() -> Tested:
+    with connection.cursor() as cursor:
+        cursor.execute(_VIEWS)
+        return [(bucket_of(pk), _tests(asked)) for pk, asked in cursor.fetchall()]
 
 
-def places(numbers: Iterable[int] | None) -> list[Place]:
-    """Where these conversations are counted, or all that can be (None). Reads only."""
-    wanted = ALIVE if numbers is None else Q(pk__in=list(numbers))
-    found = Conversation.objects.filter(wanted)
-    views = _counted_views()
-    rows = conditions.rows(found) if views else list(found.values(*_PLAIN))
-    return [_place(row, views) for row in rows]
+def places(numbers: Collection[int] | None) -> list[Place]:
+    """Where these conversations are counted, or all that are (None). Reads only."""
+    found = {place.number: place for place in _fixed_places(numbers)}
+    if found and (views := _counted_views()):
+        wanted = ALIVE if numbers is None else Q(pk__in=list(found))
+        for row in conditions.rows(Conversation.objects.filter(wanted)):
+            names = [name for name, tests in views if all(test(row) for test in tests)]
+            place = found[row["number"]]
+            found[row["number"]] = replace(place, buckets=" ".join([place.buckets, *names]))
+    gone = [number for number in numbers or () if number not in found]
+    return [*found.values(), *(Place(number, 0, 0, "") for number in gone)]
 
 
-def _place(row: Mapping[str, Any], views: list[tuple[str, tuple[Test, ...]]]) -> Place:
-    names = fixed(row)
-    if names:
-        names += [name for name, tests in views if all(test(row) for test in tests)]
-    return Place(row["number"], row["team_id"] or 0, row["assignee_id"] or 0, " ".join(names))
-
-
-def fixed(row: Mapping[str, Any]) -> list[str]:
-    """The fixed filters a conversation stands in; none when it is not open or pending."""
-    is_away = row["is_spam"] or row["binned_at"] is not None or row["merged_into_id"] is not None
-    if is_away or row["status"] not in LIVE:
+def _fixed_places(numbers: Collection[int] | None) -> list[Place]:
+    given: list[int | str] = list(LIVE if numbers is None else numbers)
+    if not given:
         return []
-    if row["snoozed_until"] is not None:
+    column = "status" if numbers is None else "number"
+    marks = ", ".join(["%s"] * len(given))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_STATE} {column} IN ({marks})", given)
+        return [
+            Place(number, team or 0, agent or 0, " ".join(_fixed(agent, *state)))
+            for number, team, agent, *state in cursor.fetchall()
+            if state[0] in LIVE
+        ]
+
+
+def _fixed(agent: int | None, status: str, is_waiting: bool, is_snoozed: bool) -> list[str]:
+    """The fixed filters that an open or pending conversation stands in."""
+    if is_snoozed:
         return ["open", "snoozed"]
-    names = ["open", MINE if row["assignee_id"] is not None else "unassigned"]
-    if row["status"] == Status.OPEN and row["waiting_since"] is not None:
+    names = ["open", MINE if agent is not None else "unassigned"]
+    if status == Status.OPEN and is_waiting:
         names.append("waiting")
     return names

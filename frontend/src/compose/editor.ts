@@ -30,6 +30,7 @@ function clean(html: string): DocumentFragment {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ["href", "src", "alt", "data-cid"],
     ALLOW_DATA_ATTR: false,
+    ADD_URI_SAFE_ATTR: ["data-cid"],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:|tel:|\/attachments\/)/i,
     RETURN_DOM_FRAGMENT: true,
   });
@@ -62,6 +63,9 @@ function written(root: HTMLElement): string {
     const cid = element.dataset["cid"];
     if (cid !== undefined) element.setAttribute("src", `cid:${cid}`);
     for (const name of ["data-cid", "style", "class"]) element.removeAttribute(name);
+  }
+  while (copy.lastElementChild?.textContent.trim() === "" && !copy.lastElementChild.querySelector("img")) {
+    copy.lastElementChild.remove();
   }
   return copy.innerHTML.replaceAll("\u200b", "");
 }

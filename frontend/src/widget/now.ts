@@ -1,7 +1,7 @@
 import type { Api } from "./api.ts";
 import type { Visit } from "./talk.ts";
 
-const TYPING_EVERY = 1_000;
+const TYPING_EVERY = 600;
 const VISIT_EVERY = 60_000;
 const PAGE_LOOK = 2_000;
 
@@ -22,7 +22,7 @@ export class Now {
     setInterval(() => this.#arrive(), PAGE_LOOK);
   }
 
-  /** The visitor is at the keys; told at most every second, and the last words for sure. */
+  /** The visitor is at the keys; told in short steps, and the last words for sure. */
   types(text: string, shows: boolean): void {
     clearTimeout(this.#timer);
     const left = text ? this.#typed + TYPING_EVERY - Date.now() : 0;

@@ -13,6 +13,7 @@ from okno.api.shapes.messages import (
     stuck,
 )
 from okno.api.shapes.saved_replies import SavedReplyShape
+from okno.api.shapes.views import ViewShape, view
 
 __all__ = [
     "AgentShape",
@@ -27,6 +28,7 @@ __all__ = [
     "NoteShape",
     "SavedReplyShape",
     "StuckShape",
+    "ViewShape",
     "contact",
     "conversation",
     "hit",
@@ -35,4 +37,5 @@ __all__ = [
     "named",
     "note",
     "stuck",
+    "view",
 ]

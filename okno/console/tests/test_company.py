@@ -116,7 +116,8 @@ def test_earlier_conversations_come_page_by_page_and_only_those_in_sight(world, 
     hidden = world.letter("Foreign", subject="Foreign words").conversation
     hidden.team = world.sales
     hidden.save()
-    bob, found, address = browser_of(world.bob), [], f"/conversations/{desk.conversation.pk}/earlier"
+    bob, found = browser_of(world.bob), []
+    address = f"/conversations/{desk.conversation.pk}/earlier"
     while address:
         text = bob.get(address).content.decode()
         shown = map(int, re.findall(r'href="/conversations/(\d+)/"', text))

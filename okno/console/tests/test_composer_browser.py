@@ -29,7 +29,10 @@ def test_a_letter_is_written_offered_kept_sent_and_taken_back(live_world, live_s
         page.click("button.is-primary")
         page.goto(f"{live_server.url}/conversations/{talk.pk}/?view=open")
         _write(page)
+        assert wrong == []
         _attach(page, tmp_path / "plan.txt")
+        # While hostile HTML is cut down the browser says what it would have refused to run.
+        wrong[:] = [words for words in wrong if "Content Security Policy" not in words]
         page.reload()
         page.wait_for_selector("#text.is-rich b:has-text('Dan')")
         page.wait_for_selector(".composer-file:has-text('plan.txt')")
@@ -76,7 +79,7 @@ def _attach(page, plan):
     page.set_input_files("#composer input[type=file]", plan)
     page.wait_for_selector(".composer-file a:has-text('plan.txt')")
     page.evaluate(PASTE, PNG.hex())
-    page.wait_for_selector("#text img[data-cid]", state="attached", timeout=5000)
+    page.wait_for_selector("#text img[data-cid]", state="attached")
     page.wait_for_function("document.querySelector('[name=html]').value.includes('cid:')")
     page.wait_for_selector("#draft-state:has-text('Draft saved')")
 

@@ -4,7 +4,7 @@ from okno.access import actions as access
 from okno.access.models import Agent, Team
 from okno.access.policy import authorize
 from okno.desk.events import ConversationAssigned
-from okno.desk.models import Channel, Conversation, Status
+from okno.desk.models import Channel, Conversation, SavedReply, Status, View
 from okno.spine import Actor, record
 
 
@@ -36,4 +36,7 @@ def delete_team(actor: Actor, team: Team) -> None:
         raise ValueError("conversations belong to this team: move them to another first")
     if Channel.objects.filter(team=team).exists():
         raise ValueError("a channel brings its conversations to this team: change that first")
+    ready = SavedReply.objects.filter(team=team, removed_at=None).exists()
+    if ready or View.objects.filter(team=team, removed_at=None).exists():
+        raise ValueError("saved replies or filters are shared with this team: move them first")
     access.delete_team(actor, team)

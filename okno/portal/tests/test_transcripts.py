@@ -84,7 +84,8 @@ def test_D06_tries_and_letters_are_limited(post, talking):
 
 
 @pytest.mark.parametrize(
-    "email", ["", "dan", "dan@client", "a@b.example\nBcc: c@d.example", "a@b.example, c@d.example", 7]
+    "email",
+    ["", "dan", "dan@client", "a@b.example\nBcc: c@d.example", "a@b.example, c@d.example", 7],
 )
 def test_D06_what_is_no_address_gets_nothing(post, talking, email):
     assert mail(talking, email=email)[0] == 400

@@ -9,7 +9,7 @@ from okno.portal.widget.door import Guest, door, guest_of, json_of, limit, text_
 from okno.portal.widget.places import LONGEST_TITLE, page_of, path_of
 
 # (times, within seconds): for one visitor, and for everyone behind one address.
-TYPE = (((90, 60),), ((1800, 60),))
+TYPE = (((120, 60),), ((2400, 60),))
 VISIT = (((60, 60),), ((1200, 60),))
 
 

@@ -77,7 +77,8 @@ def test_lines_pass_between_processes_and_are_in_no_log(board):
             board.write(7, "oleg", ["Олег"])
             notes = other.connection.notifies(timeout=2, stop_after=1)
             heard = [json.loads(note.payload) for note in notes]
-        assert [line[1:] for line in heard if line[3] == "oleg"] == [[board.name, 7, "oleg", ["Олег"]]]
+        ours = [line[1:] for line in heard if line[3] == "oleg"]
+        assert ours == [[board.name, 7, "oleg", ["Олег"]]]
         assert time.monotonic() - sent < 5
         assert not Event.objects.exists()
         other.close()
