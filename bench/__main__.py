@@ -1,4 +1,4 @@
-"""Ratios in one run: `python -m bench [--write] [--only receive,letters,reply]`."""
+"""Ratios in one run: `python -m bench [--write] [--only receive,letters,reply,scale]`."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tests.stands.installation import KINDS, Installation
 from tests.stands.postgres import Postgres
 from tests.stands.processes import StandError, free_port, wait_until
 
-PARTS = ("receive", "letters", "reply")
+PARTS = ("receive", "letters", "reply", "scale")
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 ADDRESS = "support@bench.example"
 MEMORY = Path("/dev/shm")
@@ -120,6 +120,26 @@ def mail(house: House, name: str, count: int) -> Iterator[Figure]:
     yield Figure("letters to conversations", name, "/s", rates.stored, bare, ratio, 500)
 
 
+def scale(house: House, name: str, sizes: Sequence[int], rounds: int) -> Iterator[Figure]:
+    """List, thread and search on a small desk and on larger ones."""
+    found: dict[int, dict[str, float]] = {}
+    for count in sizes:
+        with house.installation() as place:
+            for module, words in (("corpus", [count]), ("scale", [count, rounds])):
+                command = ["-m", f"bench.{module}", *map(str, words)]
+                # A million messages take half an hour to make.
+                done = place.run(command, timeout_seconds=60 + count // 200)
+                if done.returncode:
+                    raise StandError(f"bench {module} failed:\n{done.stderr[-3000:]}")
+            found[count] = json.loads(done.stdout)
+    small, *larger = sizes
+    for count in larger:
+        for part, aim in (("list", None), ("thread", None), ("search", 8.0)):
+            values = (found[count][part], found[small][part])
+            what = f"{part}, {count:,} messages"
+            yield Figure(what, name, "ms", *values, values[0] / values[1], aim)
+
+
 def measure(given: argparse.Namespace) -> Iterator[Figure]:
     """Every figure that was asked for, as it is found."""
     for kind in given.databases:
@@ -131,6 +151,8 @@ def measure(given: argparse.Namespace) -> Iterator[Figure]:
                 yield from reply(house, name, given.rounds * 10)
             if "letters" in given.only:
                 yield from mail(house, name, given.letters)
+            if "scale" in given.only:
+                yield from scale(house, name, given.sizes, given.rounds * 50)
         if "receive" in given.only and kind == "sqlite" and MEMORY.is_dir():
             with House(kind, MEMORY) as house:
                 yield from receive(house, name, given.rounds * 20, in_memory=True)
@@ -144,6 +166,10 @@ def _given() -> argparse.Namespace:
     parser.add_argument("--databases", type=listed, default=KINDS, help="of " + ",".join(KINDS))
     parser.add_argument("--rounds", type=int, default=6, help="of 20 turns each")
     parser.add_argument("--letters", type=int, default=2_000)
+    sizes = lambda text: [int(size) for size in text.split(",")]  # noqa: E731
+    parser.add_argument(
+        "--sizes", type=sizes, default=(10_000, 100_000), help="messages; the first is the measure"
+    )
     parser.add_argument("--folder", type=Path, help="where the databases are; on a real disk")
     return parser.parse_args()
 

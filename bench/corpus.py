@@ -13,11 +13,11 @@ from datetime import timedelta
 from itertools import accumulate, islice
 from typing import Any
 
+from django.db import connection, transaction
+
 import bench.ready  # noqa: F401
 from bench import copies
 from bench.texts import words as letter_words
-from django.db import connection, transaction
-
 from okno.access.models import Agent, Team
 from okno.contacts.models import Contact, Identity
 from okno.desk.models import Channel, Conversation, Message, Tag

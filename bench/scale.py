@@ -11,10 +11,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-import bench.ready  # noqa: F401
-from bench.corpus import IN_A_CONVERSATION, vocabulary
 from django.db.models import Q
 
+import bench.ready  # noqa: F401
+from bench.corpus import IN_A_CONVERSATION, vocabulary
 from okno.access.models import Agent
 from okno.desk import queries, search
 

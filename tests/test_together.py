@@ -19,9 +19,11 @@ PNG = bytes.fromhex(
 )
 SHOP = """<!DOCTYPE html><html lang="en"><title>Shop</title><h1>Shop</h1>
 <script async src="{url}/widget.js" data-key="{key}"></script></html>"""
+PLACE = "document.querySelectorAll('.message')[1].getBoundingClientRect().top"
 LOADED = "all => all.length === 2 && all.every(one => one.complete)"
-# What each sees of the others' work must come within this; two cores are shared by many tests.
-SECONDS = float(os.environ.get("OKNO_TEST_SECOND", "1"))
+# What each sees of the others' work must come within this, on a machine that has a core for each
+# of the programs that run; on a busier one by so much later.
+SECONDS = 1.0
 
 
 class Pixels:
@@ -101,7 +103,9 @@ def at_once(what):
     begun = time.monotonic()
     yield
     took = time.monotonic() - begun
-    assert took <= SECONDS, f"{what} took {took:.2f} s"
+    limit = SECONDS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    print(f"{what}: {took:.2f} s of {limit:.1f}")
+    assert took <= limit, f"{what} took {took:.2f} s"
 
 
 def test_two_agents_and_a_visitor_see_each_others_work_at_once(served, shop):
@@ -130,15 +134,15 @@ def test_two_agents_and_a_visitor_see_each_others_work_at_once(served, shop):
         with at_once("the visitor's view of typing"):
             tab.get_by_text("Bob is typing").wait_for()
         bob.evaluate("document.querySelector('[data-start-at-end]').scrollTop = 40")
+        place = bob.evaluate(PLACE)
 
         box.press_sequentially("And blue")
         with at_once("the visitor's words"):
             alice.locator(".is-typing", has_text="And blue").wait_for()
         alice.select_option("#field-agent", label="Alice")
         with at_once("the assignment"):
-            bob.wait_for_function(
-                "document.querySelector('#field-agent').selectedOptions[0].text === 'Alice'"
-            )
+            chosen = bob.locator("#field-agent option:checked", has_text="Alice")
+            chosen.wait_for(state="attached")
         alice.fill("#text", "Yes, it is there")
         alice.press("#text", "Control+Enter")
         with at_once("the reply at a colleague"):
@@ -146,7 +150,7 @@ def test_two_agents_and_a_visitor_see_each_others_work_at_once(served, shop):
         tab.get_by_text("Yes, it is there").wait_for()
         assert bob.evaluate("document.activeElement.id") == "text"
         assert bob.input_value("#text") == "Half a word"
-        assert bob.evaluate("document.querySelector('[data-start-at-end]').scrollTop") == 40
+        assert bob.evaluate(PLACE) == pytest.approx(place, abs=2)
         bob.goto(f"{served.url}/settings/")
         with at_once("leaving"):
             alice.wait_for_selector("#here:not(:has(.avatar))", state="attached")

@@ -48,6 +48,11 @@ BUDGETS = {
     "portal.css": 8_000,
     "form.js": 2_000,
     "widget.js": 30_000,
+    # Fetched when somebody writes, and the emoji when somebody asks for one.
+    "composing.js": 6_000,
+    "editor.js": 32_000,
+    "emoji-en.js": 45_000,
+    "emoji-ru.js": 70_000,
 }
 
 COLOUR = re.compile(

@@ -2,6 +2,7 @@ import { htmx } from "./page.ts";
 import { startCommands } from "./commands.ts";
 import { startComposer } from "./composer.ts";
 import { startHere } from "./here.ts";
+import { startInserts } from "./inserts.ts";
 import { startKeys } from "./keys.ts";
 import { startLive } from "./live.ts";
 import { startNotices } from "./notices.ts";
@@ -19,6 +20,7 @@ htmx.config.noSwap = [204, 304, 400, 401, 403, 404, 409, 413, 429, 500, 502, 503
 startOverlays();
 startToasts();
 startComposer();
+startInserts();
 startKeys();
 startCommands();
 startSearch();

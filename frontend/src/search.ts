@@ -52,6 +52,7 @@ function open(): void {
   if (found === null) return;
   showRecent();
   found.hidden = found.textContent?.trim() === "";
+  found.classList.toggle("is-inline", asked() !== "");
 }
 
 function shut(): void {
@@ -59,9 +60,12 @@ function shut(): void {
   if (found) found.hidden = true;
 }
 
-/** What the arrows walk along: completions, then what was found. */
+/** What the arrows walk along: completions where one is wanted, then what was found. A word that
+    could also begin an operator is most probably a word; Tab still reaches its completion. */
 function stops(): HTMLElement[] {
-  const all = document.querySelectorAll<HTMLElement>("#search-hints [data-hint], #list [data-row]");
+  const isChoice = asked() === "" || /(?:^|\s)-?\p{L}+:[^\s]*$/u.test(box()?.value ?? "");
+  const hinted = isChoice ? "#search-hints [data-hint], " : "";
+  const all = document.querySelectorAll<HTMLElement>(`${hinted}#list [data-row]`);
   return [...all].filter(isShown);
 }
 

@@ -53,9 +53,10 @@ function clear(): void {
 function onClick(event: MouseEvent): void {
   const box = closest(event, "input[data-select]", HTMLInputElement);
   if (box) choose(box, event.shiftKey);
-  const all = closest(event, "[data-select-all]", HTMLInputElement);
-  if (all) {
-    for (const one of boxes()) one.checked = all.checked;
+  if (closest(event, "[data-select-all]", HTMLInputElement)) {
+    const all = boxes();
+    const isFull = all.every((one) => one.checked);
+    for (const one of all) one.checked = !isFull;
     showState();
   }
 }
@@ -79,7 +80,18 @@ function onKey(event: KeyboardEvent): void {
   if (toggleRow(event.shiftKey)) event.preventDefault();
 }
 
+/** A menu that is rarely opened asks for its items when it is. */
+function fill(event: Event): void {
+  const menu = event.target instanceof HTMLDetailsElement && event.target.open ? event.target : null;
+  const list = menu?.querySelector<HTMLElement>("[data-fill]");
+  const url = list?.dataset["fill"];
+  if (!list || url === undefined) return;
+  delete list.dataset["fill"];
+  void htmx.ajax("GET", url, { source: list, target: list, swap: "innerHTML" });
+}
+
 export function startSelect(): void {
+  document.addEventListener("toggle", fill, { capture: true });
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   document.addEventListener("submit", (event) => {

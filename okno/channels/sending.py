@@ -110,7 +110,7 @@ def _signature(agent: Agent | None, channel: Channel) -> str:
 def _chain(message: Message) -> tuple[str, ...]:
     """Ids of the last letters before this one, oldest first (RFC 5322 section 3.6.4)."""
     before = Message.every.filter(
-        conversation_id=message.conversation_id, aside_id=message.aside_id, pk__lt=message.pk
+        conversation_id=message.conversation_id, aside=message.aside, pk__lt=message.pk
     ).exclude(external_id="")
     ids = before.order_by("-pk").values_list("external_id", flat=True)[:20]
     return tuple(reversed(list(ids)))

@@ -82,11 +82,11 @@ def listed(request: HttpRequest, number: int | None = None) -> dict[str, Any]:
 
 def _mark(agent: Agent, rows: list[dict[str, Any]], number: int | None) -> None:
     """Put into flat rows what this agent has of them: a draft, and which one is open."""
-    numbers = [row["number"] for row in rows]
-    drafts, unread = queries.drafts(agent, numbers), seen.unread(agent, numbers)
+    marks = seen.marks(agent, [row["number"] for row in rows])
     for row in rows:
-        row["is_unread"] = row["number"] in unread and row["status"] in LIVE
-        row["draft"] = drafts.get(row["number"], "")
+        mark = marks.get(row["number"], seen.Mark())
+        row["is_unread"] = bool(mark.unseen) and row["status"] in LIVE
+        row["draft"] = mark.draft
         row["is_current"] = row["number"] == number
 
 

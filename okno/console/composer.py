@@ -60,7 +60,7 @@ def typed(request: HttpRequest) -> Typed:
         html=html,
         key=post.get("key", "")[:LONGEST_KEY] or new_key(),
         to=post.get("to", "").strip(),
-        cc=post["cc"] if "cc" in post else None,
+        cc=post.get("cc"),
         bcc=post.get("bcc", ""),
         then=then if then in THEN else Status.PENDING,
         goes_on=then == "next",

@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from okno.access import queries as access
 from okno.access.models import Agent
 from okno.access.policy import can
 from okno.console import when
@@ -29,7 +28,8 @@ def console(request: HttpRequest) -> dict[str, Any]:
         "may_govern": bool(can(agent, "event.view")),
         "may_write": bool(can(agent, "conversation.open")),
         "may_share": bool(can(agent, "view.share")),
-        "many": SimpleLazyObject(lambda: _many(agent)),
+        "status_names": Status.choices,
+        "snooze_times": SimpleLazyObject(when.snooze_choices),
     }
 
 
@@ -40,15 +40,4 @@ def _nav(agent: Agent) -> dict[str, Any]:
         "filters": [(f, counts.get(f.key, 0)) for f in FILTERS],
         "views": [(f, counts.get(f.key, 0)) for f in map(of_view, saved.views(agent))],
         "waiting": counts.get("waiting", 0),
-    }
-
-
-def _many(agent: Agent) -> dict[str, Any]:
-    """What may be done to several conversations at once; asked for only by their list."""
-    agents = access.agents(agent).filter(is_active=True)
-    return {
-        "agents": list(agents.values_list("pk", "name")),
-        "teams": list(access.teams(agent).values_list("pk", "name")),
-        "statuses": Status.choices,
-        "times": when.snooze_choices(),
     }

@@ -70,9 +70,7 @@ class _Strange:
         try:
             return super().clean_credential()  # type: ignore[misc]
         except (KeyError, TypeError, AttributeError, ValueError):
-            raise forms.ValidationError(
-                pgettext("sign-in", "This passkey does not fit.")
-            ) from None
+            raise forms.ValidationError(pgettext("sign-in", "This passkey does not fit.")) from None
 
 
 class PasskeyStep(_Strange, AuthenticateWebAuthnForm):  # type: ignore[misc]

@@ -6,12 +6,16 @@ from django import forms
 from django.conf import settings
 
 
-def text_field(label: Any, *, required: bool = True, longest: int = 160, **more: Any) -> forms.CharField:
+def text_field(
+    label: Any, *, required: bool = True, longest: int = 160, **more: Any
+) -> forms.CharField:
     """A line of text."""
     return forms.CharField(label=label, required=required, max_length=longest, **more)
 
 
-def long_field(label: Any, *, rows: int = 3, required: bool = False, **more: Any) -> forms.CharField:
+def long_field(
+    label: Any, *, rows: int = 3, required: bool = False, **more: Any
+) -> forms.CharField:
     """Several lines of text."""
     area = forms.Textarea({"rows": rows, "class": "textarea", "data-autosize": ""})
     return forms.CharField(label=label, required=required, widget=area, **more)

@@ -63,6 +63,9 @@ SHOWN_ANYWAY = {
     "message.failed",
     "message.uncertain",
     "note.added",
+    "aside.queued",
+    "aside.received",
+    "aside.settled",
 }
 ICONS = {
     "conversation.assigned": "user",
@@ -74,6 +77,8 @@ ICONS = {
     "conversation.merged": "merge",
     "conversation.split": "split",
     "message.delayed": "clock",
+    "message.unsent": "undo",
+    "aside.unsent": "undo",
 }
 
 

@@ -27,7 +27,9 @@ class SavedReplyForm(forms.Form):
         max_length=20_000,
         widget=forms.Textarea({"rows": 8, "class": "textarea", "data-autosize": ""}),
     )
-    html = forms.CharField(required=False, max_length=200_000, widget=forms.HiddenInput({"data-rich": ""}))
+    html = forms.CharField(
+        required=False, max_length=200_000, widget=forms.HiddenInput({"data-rich": ""})
+    )
     language = forms.ChoiceField(
         label=pgettext_lazy("saved reply", "Language"),
         required=False,
@@ -40,7 +42,7 @@ class SavedReplyForm(forms.Form):
     ) -> None:
         super().__init__(*args, **more)
         own = (OWN, pgettext_lazy("saved reply", "Only me"))
-        shared = [(ALL, pgettext_lazy("saved reply", "Everybody"))]
+        shared: list[tuple[str, Any]] = [(ALL, pgettext_lazy("saved reply", "Everybody"))]
         shared += [(str(each.pk), each.name) for each in teams]
         self.fields["audience"].choices = [*(shared if may_share else []), own]  # type: ignore[attr-defined]
 

@@ -115,7 +115,7 @@ def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
     return {
         "conversation": found,
         "days": scroll(messages, queries.notes(actor, found), lines_of(events, names)),
-        "unseen": seen.unread(actor, [found.pk]).get(found.pk, 0),
+        "unseen": seen.marks(actor, [found.pk]).get(found.pk, seen.Mark()).unseen,
         "newest": max((m.pk for m in messages), default=0),
         "channel": found.channel,
         "may_change": bool(can(actor, "conversation.change", found)),

@@ -25,6 +25,7 @@ from okno.console.views import (
     search,
     settings,
     stuck,
+    unread,
     verbs,
 )
 
@@ -37,8 +38,8 @@ _ON_CONVERSATION = {
     "tag": verbs.tag,
     "untag": verbs.untag,
     "snooze": verbs.snooze,
-    "seen": verbs.seen,
-    "unread": verbs.unread,
+    "seen": unread.seen,
+    "unread": unread.unread,
     "wake": verbs.wake,
     "spam": verbs.spam,
     "not-spam": verbs.not_spam,
@@ -105,6 +106,8 @@ urlpatterns: list[Any] = [
     path("attachments/<id:attachment_id>/", files.attachment),
     path("attachments/<id:attachment_id>/preview", files.preview),
     path("many/", many.many),
+    path("many/agents", many.agents),
+    path("many/teams", many.teams),
     path("presses/<id:press_id>/undo", many.undo),
     path("views/new", saved_views.make),
     path("views/<id:view_id>/edit", saved_views.edit),

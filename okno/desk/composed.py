@@ -58,12 +58,11 @@ class Aside(models.Model):
 
 class Hold(models.Model):
     """A message that has not begun to leave and can be taken back; `before` says how the
-    conversation was, `draft` what the composer held. Gone as soon as a delivery is claimed."""
+    conversation was. Gone as soon as a delivery is claimed."""
 
     message = models.OneToOneField("desk.Message", models.CASCADE, related_name="hold")
     until = models.DateTimeField()
     before = models.JSONField(default=dict)
-    draft = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return f"hold of message {self.message_id}"

@@ -44,8 +44,8 @@ class UnknownPlaceholder(ValueError):
     """A text names values that do not exist; says which do."""
 
     def __init__(self, names: list[str]) -> None:
-        self.names = names
-        listed = ", ".join("{{" + name + "}}" for name in sorted(p.name for p in known))
+        self.names, self.known = names, known.names()
+        listed = ", ".join("{{" + name + "}}" for name in self.known)
         unknown = ", ".join("{{" + name + "}}" for name in names)
         super().__init__(f"there is no {unknown}; use one of {listed}")
 

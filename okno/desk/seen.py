@@ -4,7 +4,9 @@ What is solved or closed asks nobody to read it, so nothing there is unread.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import Exists, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
@@ -21,7 +23,7 @@ def where_unread(agent: Agent) -> Q:
     mark = Seen.objects.filter(agent=agent, conversation=OuterRef("conversation"))
     last = Coalesce(Subquery(mark.values("message_id")[:1]), 0)
     news = Message.objects.filter(conversation=OuterRef("pk"), direction=Direction.IN, pk__gt=last)
-    return Q(status__in=_ASKS) & Exists(news)
+    return Q(status__in=_ASKS) & Q(Exists(news))
 
 
 def newest_of_clients(numbers: Sequence[int]) -> dict[int, int]:
@@ -30,18 +32,32 @@ def newest_of_clients(numbers: Sequence[int]) -> dict[int, int]:
     return dict(rows.order_by().values_list("conversation_id").annotate(Max("pk")))
 
 
-def unread(actor: Actor, numbers: Sequence[int]) -> dict[int, int]:
-    """Which of these conversations are unread, each with the id of its newest client's message.
+_MARKS = """
+SELECT c.number, COALESCE(d.text, ''), (
+    SELECT MAX(m.id) FROM desk_message m WHERE m.conversation_id = c.number
+    AND m.direction = 'in' AND m.aside_id IS NULL AND m.id > COALESCE(s.message_id, 0)
+) FROM desk_conversation c
+LEFT JOIN desk_draft d ON d.conversation_id = c.number AND d.agent_id = %s
+LEFT JOIN desk_seen s ON s.conversation_id = c.number AND s.agent_id = %s
+WHERE c.number IN ({marks})
+"""
 
-    Two queries, however many there are. Statuses are the caller's to look at.
-    """
+
+@dataclass(frozen=True)
+class Mark:
+    """What one agent has of a conversation: the words of a draft, and the newest client's message
+    that they have not seen (0: none, whatever the status is)."""
+
+    draft: str = ""
+    unseen: int = 0
+
+
+def marks(actor: Actor, numbers: Sequence[int]) -> dict[int, Mark]:
+    """The actor's marks of conversations that they were given, in one query."""
     who = person(actor)
     if not isinstance(who, Agent) or not numbers:
         return {}
-    marks = dict(
-        Seen.objects.filter(agent=who, conversation_id__in=numbers).values_list(
-            "conversation_id", "message_id"
-        )
-    )
-    newest = newest_of_clients(numbers)
-    return {number: pk for number, pk in newest.items() if pk > marks.get(number, 0)}
+    statement = _MARKS.format(marks=", ".join(["%s"] * len(numbers)))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [who.pk, who.pk, *numbers])
+        return {row[0]: Mark(row[1], row[2] or 0) for row in cursor.fetchall()}

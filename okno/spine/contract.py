@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any, TypeVar, cast, dataclass_transform
 
 from okno.kit.registry import Registry
@@ -107,7 +108,12 @@ class Reader:
     gathers: Callable[[list[Happened]], Any] | None = None
 
     def wants(self, name: str) -> bool:
-        return any(fnmatchcase(name, pattern) for pattern in self.on)
+        return _fits(self.on, name)
+
+
+@lru_cache(maxsize=4096)
+def _fits(patterns: tuple[str, ...], name: str) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True)

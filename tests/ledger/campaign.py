@@ -69,12 +69,13 @@ class Campaign:
 
     @property
     def doors(self) -> tuple[str, ...]:
-        return ("smtp", "smtp", "imap") if self.dovecot else ("smtp",)
+        return ("smtp", "smtp", "imap", "chat") if self.dovecot else ("smtp", "chat")
 
     def traffic(self) -> None:
         """A little of everything."""
         for door in self.doors:
-            self.driver.send(door, 1, is_big=self.random.random() < 0.3, answered=1)
+            is_big = door != "chat" and self.random.random() < 0.3
+            self.driver.send(door, 1, is_big=is_big, answered=1)
         if self.random.random() < 0.15:
             self.driver.send("pipe", 1, answered=1)
 
@@ -102,7 +103,7 @@ class Campaign:
         self.product.start()
         self.driver.settle(seconds)
         wait_quiet(self.product, self.ledger, seconds)
-        verdict = check(self.product, self.ledger, self.sink.mails)
+        verdict = check(self.product, self.ledger, self.sink.mails, self.driver.chat.shown())
         verdict.details += self.driver.errors[:20]
         verdict.broken += len(self.driver.errors)
         return verdict

@@ -15,7 +15,7 @@ from tests.ledger.product import Product
 from tests.stands.processes import StandError
 from tests.stands.smtp_record import Mail
 
-MARKER = re.compile(r"\b[a-z0-9]+-(?:smtp|imap|pipe)-\d{5}(?:-big)?(?:-reply)?\b")
+MARKER = re.compile(r"\b[a-z0-9]+-(?:smtp|imap|pipe|chat)-\d{5}(?:-big)?(?:-reply)?\b")
 _UNFINISHED = (
     "SELECT (SELECT count(*) FROM spine_job WHERE failed_at IS NULL)"
     " + (SELECT count(*) FROM channels_inbound WHERE state = 'new')"
@@ -86,9 +86,15 @@ def wait_quiet(product: Product, ledger: Ledger, seconds: float = 60) -> None:
 
 
 def check(
-    product: Product, ledger: Ledger, mails: list[Mail], *, is_complete: bool = True
+    product: Product,
+    ledger: Ledger,
+    mails: list[Mail],
+    seen: Counter[str] | None = None,
+    *,
+    is_complete: bool = True,
 ) -> Verdict:
-    """Count; the product must be running. `mails` are the sink's, of its whole life.
+    """Count; the product must be running. `mails` are the sink's, of its whole life; `seen` is how
+    often each message stands in the visitors' chats.
 
     `is_complete` False: the product is a restored copy of an earlier moment, and letters may lack.
     """
@@ -101,7 +107,10 @@ def check(
     unreadable = {sha256 for (sha256,) in stubs}
     sent = _sent(mails)
     for entry in ledger.entries.values():
-        if entry.is_reply:
+        if "-chat-" in entry.item:
+            kind = shown.replies if entry.is_reply else shown.letters
+            _judge_chat(verdict, entry, kind.get(entry.item, []), seen)
+        elif entry.is_reply:
             _judge_reply(verdict, entry, shown.replies.get(entry.item, []), sent, is_complete)
         elif entry.sha256 in unreadable:
             verdict.unreadable += 1
@@ -167,6 +176,18 @@ def _judge_letter(
     else:
         verdict.lost += 1
         verdict.details.append(f"{entry.item} was accepted and is nowhere")
+
+
+def _judge_chat(
+    verdict: Verdict, entry: Entry, messages: list[dict[str, Any]], seen: Counter[str] | None
+) -> None:
+    """What stands in the chat stands there once, for the agent and for the visitor alike."""
+    verdict.answered += entry.is_reply and entry.acknowledged_at is not None
+    _judge_letter(verdict, entry, messages, is_complete=seen is not None)
+    if seen is not None and seen[entry.item] != len(messages):
+        wrong = "lost" if seen[entry.item] < len(messages) else "shown_twice"
+        setattr(verdict, wrong, getattr(verdict, wrong) + 1)
+        verdict.details.append(f"{entry.item}: the visitor sees it {seen[entry.item]} times")
 
 
 def _judge_reply(

@@ -1,4 +1,4 @@
-"""Sends letters by three doors and answers them through the API, as clients and agents would.
+"""Sends letters by three doors, writes in the chat, and answers them through the API, as clients and agents would.
 
 Each door has a thread and a queue. What was not acknowledged is handed over again, the same bytes
 with the same id, until it is: so do mail servers, pipes with exit code 75, and pages.
@@ -16,6 +16,7 @@ import httpx
 import psycopg
 
 from tests.ledger.book import Ledger
+from tests.ledger.chat import Chat, text_of
 from tests.ledger.letters import ADDRESS, MAILBOX, letter
 from tests.ledger.product import Product
 from tests.stands.dovecot import Dovecot
@@ -38,6 +39,7 @@ class Driver:
     ) -> None:
         self.product, self.ledger, self.run, self.dovecot = product, ledger, run, dovecot
         self.errors: list[str] = []
+        self.chat = Chat(product)
         self.busy = 0
         self._numbers = 0
         self._lock = threading.Lock()
@@ -45,8 +47,12 @@ class Driver:
         self._places: dict[str, int] = {}
         self._queues: dict[str, queue.Queue[str]] = {}
         doors: dict[str, Callable[[str], bool]] = {
-            "smtp": self._smtp, "pipe": self._pipe, "imap": self._imap, "api": self._api
-        }  # fmt: skip
+            "smtp": self._smtp,
+            "pipe": self._pipe,
+            "imap": self._imap,
+            "chat": self._chat,
+            "api": self._api,
+        }
         for name, hand_over in doors.items():
             self._queues[name] = queue.Queue()
             threading.Thread(target=self._run, args=(name, hand_over), daemon=True).start()
@@ -127,6 +133,17 @@ class Driver:
         self.ledger.acknowledged(item)
         return True
 
+    def _chat(self, item: str) -> bool:
+        self.ledger.attempted(item, "chat", text_of(item).encode())
+        try:
+            answer = self.chat.write(item)
+        except (httpx.HTTPError, OSError, *DATABASE_ERRORS):
+            return False
+        if answer is None or not self._is_good(answer, f"chat {item}"):
+            return False
+        self.ledger.acknowledged(item)
+        return True
+
     def _api(self, item: str) -> bool:
         """Answer the conversation of a letter, once it is there."""
         try:
@@ -140,6 +157,10 @@ class Driver:
             return False
 
     def _place(self, client: httpx.Client, item: str) -> int | None:
+        if "-chat-" in item:
+            question = "SELECT conversation_id FROM desk_message WHERE text = %s"
+            found = self.product.database.rows(question, [text_of(item)])
+            return found[0][0] if found else None
         if item not in self._places:
             after = ""
             while item not in self._places:

@@ -91,9 +91,7 @@ def use_link(actor: Actor, link: PasswordLink, new: str) -> Agent:
 def revoke_invitation(actor: Actor, agent: Agent) -> None:
     """The invitation's link stops working."""
     authorize(actor, "agent.manage")
-    PasswordLink.objects.filter(
-        user=agent.user, purpose=PasswordLink.Purpose.INVITATION
-    ).delete()
+    PasswordLink.objects.filter(user=agent.user, purpose=PasswordLink.Purpose.INVITATION).delete()
     record(InvitationRevoked(agent.pk))
 
 

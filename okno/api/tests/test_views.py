@@ -15,8 +15,8 @@ def test_C08_a_token_gets_its_agents_filters_and_counts_of_what_they_see(world, 
     while reading.read_once():
         pass
     seen = {
-        name: {row["name"]: row["count"] for row in client.get("/api/v1/views").json()["items"]}
-        for name, client in (("bob", bob), ("carol", carol))
+        name: {row["name"]: row["count"] for row in program("GET", "/views")[1]["items"]}
+        for name, program in (("bob", bob), ("carol", carol))
     }
     assert seen["bob"] == {"Own": 1, "Shared": 1, "Shared mine": None}
     assert seen["carol"] == {"Shared": 0, "Shared mine": None}

@@ -44,6 +44,9 @@ def demo(given: argparse.Namespace) -> int:
         cast = _cast()
         for letter in demo_letters.LETTERS:
             _play(cast, letter)
+        with unit(cast.anna, "demo"):
+            for name, text, language in demo_letters.SAVED_REPLIES:
+                actions.create_saved_reply(cast.anna, name, text, language=language)
     elif not Agent.objects.filter(user__email=PEOPLE[0][0]).exists():
         return 0
     print("Demo sign-ins (one password for all):")

@@ -143,3 +143,28 @@ LETTERS = (
         "если катаюсь каждый день?",
     ),
 )
+
+# Name, text, language.
+SAVED_REPLIES = (
+    (
+        "Сроки доставки",
+        "Здравствуйте, {{client.first_name}}!\n\n"
+        "Отправим завтра утром, доставка займёт два-три дня. "
+        "Номер вашего обращения: {{conversation.number}}.\n\n{{agent.first_name}}",
+        "ru",
+    ),
+    (
+        "Гарантия: что нужно",
+        "Здравствуйте, {{client.first_name}}!\n\n"
+        "Пришлите, пожалуйста, фотографию узла и номер рамы: "
+        "он выбит под кареткой. Ответим в тот же день.",
+        "ru",
+    ),
+    (
+        "Delivery abroad",
+        "Hello {{client.first_name}},\n\n"
+        "Yes, we ship to your country. It takes four to six working days.\n\nBest,\n{{agent.first_name}}",
+        "en",
+    ),
+    ("Thanks", "Thank you, {{client.first_name}}! If anything else comes up, write to us.", "en"),
+)

@@ -1,12 +1,14 @@
 """Saved filters in the console: made, changed, shared, deleted, brought back; and their counts."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
 from okno.console.tests.conftest import browser_of
 from okno.desk import actions
 from okno.desk.models import View
+from okno.kit import clock
 from okno.spine import reading
 
 NAME = re.compile(r'class="nav-item" href="/\?view=(v\d+)"[^>]*>.*?<span class="cut">([^<]*)')
@@ -130,10 +132,6 @@ def test_C08_foreign_filters_are_absent_and_shared_ones_need_a_supervisor(world)
 
 
 def test_waiting_comes_by_deadline_then_by_how_long_and_pages_by_key(world):
-    from datetime import timedelta
-
-    from okno.kit import clock
-
     talks = [world.letter(f"Letter {n}", subject=f"Subject {n}.").conversation for n in range(60)]
     for n in (50, 7, 33):
         due = clock.now() + timedelta(hours=n)

@@ -60,7 +60,9 @@ def send_letter(request: HttpRequest, channel_id: int) -> HttpResponse:
     if found is not None and agent.user is not None:
         health = house.try_channel(found, agent.user.email)
         if health.is_well:
-            words = pgettext("toast", "%(server)s took a letter to %(email)s. Look whether it came.")
+            words = pgettext(
+                "toast", "%(server)s took a letter to %(email)s. Look whether it came."
+            )
             told(request, words % {"server": health.text, "email": agent.user.email})
         else:
             words = pgettext("toast", "The letter did not leave: %(why)s")

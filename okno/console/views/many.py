@@ -1,20 +1,20 @@
 """One press for many conversations, and the press that takes it back."""
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.translation import ngettext, pgettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from okno.access import queries as access
 from okno.access.models import Agent
 from okno.access.policy import Forbidden, NotVisible
 from okno.console import when
-from okno.console.answers import DOOR, after, agent_of, is_partial, kept, panes, refused, told
+from okno.console.answers import DOOR, agent_of, is_partial, kept, panes, refused, told
 from okno.desk import actions, queries
 from okno.desk.actions.presses import Act, Step
-from okno.desk.models import Conversation, Press, Tag
+from okno.desk.models import Conversation, Press
 from okno.spine import unit
 
 MOST = 200
@@ -40,6 +40,21 @@ def many(request: HttpRequest) -> HttpResponse:
         said = f"{said}, {more}"
     told(request, said, f"/presses/{press.pk}/undo" if press else "")
     return _back(request)
+
+
+@require_safe
+def agents(request: HttpRequest) -> HttpResponse:
+    """Whom conversations may be assigned to, for the menu of chosen ones."""
+    me = agent_of(request)
+    rows = access.agents(me).filter(is_active=True).exclude(pk=me.pk).values_list("pk", "name")
+    return render(request, "console/_many_choices.html", {"verb": "assign", "choices": rows})
+
+
+@require_safe
+def teams(request: HttpRequest) -> HttpResponse:
+    """Which teams they may be handed to."""
+    rows = access.teams(agent_of(request)).values_list("pk", "name")
+    return render(request, "console/_many_choices.html", {"verb": "team", "choices": rows})
 
 
 def _chosen(request: HttpRequest) -> list[int]:
@@ -80,37 +95,32 @@ def _act(request: HttpRequest, agent: Agent) -> Act:
     makers: dict[str, Callable[[], Act]] = {
         "assign": lambda: _assign(agent, value),
         "team": lambda: _team(agent, value),
-        "status": lambda: _quiet(partial(actions.set_status, agent), value),
+        "status": lambda: lambda one: actions.set_status(agent, one, value),
         "tag": lambda: _tag(agent, request.POST.get("tag", "")),
-        "snooze": lambda: _quiet(
-            partial(actions.snooze, agent), when.chosen(value, request.POST.get("at", ""))
-        ),
-        "spam": lambda: _quiet(partial(actions.mark_spam, agent)),
-        "bin": lambda: _quiet(partial(actions.bin_conversation, agent)),
+        "snooze": lambda: _snooze(agent, value, request.POST.get("at", "")),
+        "spam": lambda: lambda one: actions.mark_spam(agent, one),
+        "bin": lambda: lambda one: actions.bin_conversation(agent, one),
     }
     if name not in makers:
         raise ValueError(pgettext("reason", "Choose what to do."))
     return makers[name]()
 
 
-def _quiet(verb: Callable[..., object], *values: object) -> Act:
-    def act(conversation: Conversation) -> Tag | None:
-        verb(conversation, *values)
-        return None
-
-    return act
-
-
 def _assign(agent: Agent, value: str) -> Act:
     to = None
     if value != "nobody":
         to = agent if value == "me" else access.agent(agent, _id(value))
-    return _quiet(partial(actions.assign, agent), to)
+    return lambda one: actions.assign(agent, one, to)
 
 
 def _team(agent: Agent, value: str) -> Act:
     to = None if value == "none" else access.team(agent, _id(value))
-    return _quiet(partial(actions.move_to_team, agent), to)
+    return lambda one: actions.move_to_team(agent, one, to)
+
+
+def _snooze(agent: Agent, key: str, text: str) -> Act:
+    until = when.chosen(key, text)
+    return lambda one: actions.snooze(agent, one, until)
 
 
 def _tag(agent: Agent, name: str) -> Act:
@@ -127,7 +137,8 @@ def _back(request: HttpRequest) -> HttpResponse:
     """The list as it is now, beside the conversation that is open."""
     number = _id(request.GET.get("open", ""))
     if not is_partial(request):
-        return HttpResponseRedirect(f"/{kept(request)}")
+        page = f"/conversations/{number}/" if number else "/"
+        return HttpResponseRedirect(f"{page}{kept(request)}")
     try:
         found = queries.conversation(agent_of(request), number) if number else None
     except NotVisible:
@@ -154,8 +165,7 @@ def undo(request: HttpRequest, press_id: int) -> HttpResponse:
             except (ValueError, Forbidden):
                 left += 1
         _told_undone(request, len(press.steps) - left, left)
-    one = press.steps[0]["number"] if len(press.steps) == 1 else 0
-    return after(request, one) if one and not request.GET.get("open") else _back(request)
+    return _back(request)
 
 
 def _told_undone(request: HttpRequest, done: int, left: int) -> None:

@@ -60,7 +60,7 @@ def _form(request: HttpRequest, found: SavedReply | None) -> HttpResponse:
         try:
             _save(request, found, given_of(form.cleaned_data, agent))
         except ValueError as error:
-            form.add_error("text", reason(error))
+            form.add_error("text", _said(error))
         else:
             told(request, pgettext("toast", "Saved"))
             return HttpResponseRedirect(HOME)
@@ -73,6 +73,15 @@ def _form(request: HttpRequest, found: SavedReply | None) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "console/settings/saved_reply.html", context, status=status)
+
+
+def _said(error: ValueError) -> str:
+    """Why a text is refused; an unknown placeholder with the known ones."""
+    if not isinstance(error, placeholders.UnknownPlaceholder):
+        return reason(error)
+    words = pgettext("reason", "There is no %(unknown)s. Use one of these: %(known)s")
+    listed = [", ".join("{{" + n + "}}" for n in names) for names in (error.names, error.known)]
+    return words % dict(zip(("unknown", "known"), listed, strict=True))
 
 
 def _save(request: HttpRequest, found: SavedReply | None, given: dict[str, Any]) -> None:
@@ -93,7 +102,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     try:
         placeholders.check(shown)
     except ValueError as error:
-        problem = reason(error)
+        problem = _said(error)
     filled = placeholders.fill(shown, placeholders.examples(), is_html=True)
     context = {"filled": filled, "problem": problem}
     return render(request, "console/settings/_saved_preview.html", context)

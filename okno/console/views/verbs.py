@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
@@ -11,7 +11,7 @@ from okno.access import queries as access
 from okno.access.models import Agent
 from okno.access.policy import NotVisible
 from okno.console import when
-from okno.console.answers import DOOR, after, agent_of, is_partial, kept, refused, told, verb
+from okno.console.answers import DOOR, after, agent_of, refused, told, verb
 from okno.console.views.compose import people
 from okno.contacts.actions import block
 from okno.desk import actions, queries
@@ -57,9 +57,9 @@ def status(request: HttpRequest, found: Conversation) -> tuple[str, str] | None:
         actions.set_status(agent_of(request), found, chosen)
         return None
     agent = agent_of(request)
-    step = actions.pressed(found, lambda one: actions.set_status(agent, one, chosen) and None)
+    step = actions.pressed(found, lambda one: actions.set_status(agent, one, chosen))
     press = actions.keep_press(agent, [step])
-    return pgettext("toast", "Solved"), f"/presses/{press.pk}/undo"
+    return pgettext("toast", "Solved"), f"/presses/{press.pk}/undo?open={found.pk}"
 
 
 @verb
@@ -104,34 +104,6 @@ def wake(request: HttpRequest, found: Conversation) -> str:
     """Back from snooze."""
     actions.wake(agent_of(request), found)
     return pgettext("toast", "Back from snooze")
-
-
-@require_POST
-def seen(request: HttpRequest, number: int) -> HttpResponse:
-    """The page has shown the client's words up to a message; nothing more is said."""
-    agent = agent_of(request)
-    found = queries.conversation(agent, number)
-    with unit(agent, DOOR):
-        actions.mark_seen(agent, found, _id(request, "message") or 0)
-    return HttpResponse(status=204)
-
-
-@require_POST
-def unread(request: HttpRequest, number: int) -> HttpResponse:
-    """Mark it as unread and go back to the list."""
-    agent = agent_of(request)
-    found = queries.conversation(agent, number)
-    try:
-        with unit(agent, DOOR):
-            actions.mark_unread(agent, found)
-    except ValueError as error:
-        refused(request, error)
-    else:
-        told(request, pgettext("toast", "Marked as unread"))
-    back = f"/{kept(request)}"
-    if is_partial(request):
-        return HttpResponse(headers={"HX-Redirect": back})
-    return HttpResponseRedirect(back)
 
 
 @verb

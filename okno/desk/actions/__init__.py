@@ -36,10 +36,12 @@ from okno.desk.actions.deliveries import (
 )
 from okno.desk.actions.draft_files import add_draft_file, remove_draft_file
 from okno.desk.actions.drafts import drop_draft, save_draft
+from okno.desk.actions.first_letters import write_first
 from okno.desk.actions.forward import begin_forward, forward
 from okno.desk.actions.held import unsend
 from okno.desk.actions.mentions import see_mentions
 from okno.desk.actions.moves import merge, split, undo
+from okno.desk.actions.notes import note
 from okno.desk.actions.outside import reopen, settle
 from okno.desk.actions.people import (
     add_participant,
@@ -51,7 +53,7 @@ from okno.desk.actions.people import (
 from okno.desk.actions.presses import begin_undo, keep_press, pressed, undo_step
 from okno.desk.actions.receive import receive, receive_unreadable
 from okno.desk.actions.recipients import Copies
-from okno.desk.actions.reply import Body, Stale, note, reply, write_first
+from okno.desk.actions.reply import Body, Stale, reply
 from okno.desk.actions.saved_replies import (
     change_saved_reply,
     create_saved_reply,

@@ -65,11 +65,10 @@ def forward(
     attach(files, message_id=message.pk)
     until = moment(undo_seconds) if channel.abilities.can_undo else None
     queue(fresh, message, person_of(identity), Copies(to_all=False), until)
-    mine = typed(actor, fresh)
-    hold(message, {}, mine, until)
+    hold(message, {}, until)
     put(fresh, last_message_at=clock.now())
     record(queued(message))
-    drop(mine)
+    drop(typed(actor, fresh))
     return message
 
 

@@ -31,14 +31,10 @@ def moment(seconds: float) -> datetime | None:
     return clock.now() + timedelta(seconds=seconds) if seconds > 0 else None
 
 
-def hold(
-    message: Message, before: dict[str, Any], draft: Draft | None, until: datetime | None
-) -> None:
-    """Remember how to take a message back; `before` is from `state_of`. The composer is put back
-    as it was: `draft` is what it holds beside the text."""
+def hold(message: Message, before: dict[str, Any], until: datetime | None) -> None:
+    """Remember how to take a message back; `before` is from `state_of`, empty for an aside."""
     if until is not None:
-        kept = {name: getattr(draft, name) for name in ("to", "cc", "bcc")} if draft else {}
-        Hold.objects.create(message=message, until=until, before=before, draft=kept)
+        Hold.objects.create(message=message, until=until, before=before)
 
 
 def unsend(actor: Actor, message: Message) -> Draft:
@@ -57,7 +53,7 @@ def unsend(actor: Actor, message: Message) -> Draft:
     begun = any(d.state != DeliveryState.QUEUED or d.attempts or d.is_held for d in rows)
     if held is None or begun:
         raise ValueError("too late: it has begun to leave")
-    draft = _draft(fresh, author, message, held.draft)
+    draft = _draft(fresh, author, message, rows)
     Attachment.objects.filter(message=message).update(message=None, draft=draft)
     Delivery.objects.filter(message=message).delete()
     ids = (fresh.pk, message.pk, message.channel.pk)
@@ -68,24 +64,27 @@ def unsend(actor: Actor, message: Message) -> Draft:
 
 
 def _draft(
-    conversation: Conversation, author: Agent, message: Message, kept: dict[str, Any]
+    conversation: Conversation, author: Agent, message: Message, rows: list[Delivery]
 ) -> Draft:
     """The letter as a draft again, before what was typed meanwhile."""
     newer = Draft.objects.filter(conversation=conversation, agent=author).first()
-    text, html = kept.get("text", message.text), message.html
+    text, html = message.text, message.html
     if newer is not None and newer.text.strip():
         text = f"{text}\n\n{newer.text}"
         html = f"{html}{newer.html}" if html and newer.html else ""
-    values = {name: kept.get(name, "") for name in ("to", "bcc")} | {"cc": kept.get("cc")}
+    named = {role: [d.address for d in rows if d.role == role] for role in Delivery.Role.values}
+    is_aside = message.aside_id is not None
     draft, _ = Draft.objects.update_or_create(
         conversation=conversation,
         agent=author,
         defaults={
-            **values,
+            "to": ", ".join(named["to"]) if is_aside else "",
+            "cc": ", ".join(named["cc"]),
+            "bcc": ", ".join(named["bcc"]),
             "text": text,
             "html": html,
             "is_note": False,
-            "is_forward": message.aside_id is not None,
+            "is_forward": is_aside,
             "changed_at": clock.now(),
         },
     )

@@ -19,7 +19,7 @@ FIELDS = ("status", "assignee_id", "team_id", "is_spam", *TIMES)
 KEPT = timedelta(days=1)
 
 # What a press does to one conversation; a tag that it added is its answer.
-Act = Callable[[Conversation], Tag | None]
+Act = Callable[[Conversation], object]
 Step = dict[str, Any]
 
 
@@ -38,7 +38,7 @@ def pressed(conversation: Conversation, act: Act) -> Step:
         "is": {field: after[field] for field in changed},
         "was": {field: before[field] for field in changed},
     }
-    if tag is not None and tag.pk not in had:
+    if isinstance(tag, Tag) and tag.pk not in had:
         step["tag"] = tag.pk
     return step
 

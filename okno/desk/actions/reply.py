@@ -1,24 +1,19 @@
-"""What agents write: replies, first letters, notes."""
+"""Replies to clients."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F
-
-from okno.access.models import Agent, Team
+from okno.access.models import Agent
 from okno.access.policy import authorize, person
-from okno.contacts.actions import find_or_create
-from okno.contacts.models import Contact, Identity
+from okno.contacts.models import Identity
 from okno.desk.actions.conversations import lock, one_line, put, rouse, turn
 from okno.desk.actions.deliveries import queued
-from okno.desk.actions.held import hold, moment, state_of
 from okno.desk.actions.fields import refuse_unfilled
-from okno.desk.actions.mentions import call
+from okno.desk.actions.held import hold, moment, state_of
 from okno.desk.actions.receive import PREVIEW, attach
 from okno.desk.actions.recipients import Copies, person_of, queue
 from okno.desk.contract import Level, Person
-from okno.desk.events import ConversationOpened, NoteAdded
 from okno.desk.files import Stored, total
 from okno.desk.models import (
     Channel,
@@ -26,7 +21,6 @@ from okno.desk.models import (
     Direction,
     Draft,
     Message,
-    Note,
     Status,
 )
 from okno.kit import clock
@@ -91,11 +85,10 @@ def reply(
     until = moment(undo_seconds) if fresh.channel.abilities.can_undo else None
     given = copies if isinstance(copies, Copies) else Copies(copies)
     queue(fresh, message, person_of(to), given, until or send_at)
-    mine = typed(actor, fresh)
-    hold(message, before, mine, until)
+    hold(message, before, until)
     record(queued(message))
     _answered(fresh, body, then)
-    drop(mine)
+    drop(typed(actor, fresh))
     return message
 
 
@@ -175,7 +168,7 @@ def write(
 
 
 def typed(actor: Actor, conversation: Conversation) -> Draft | None:
-    """The writer's draft, which holds more than the text: the recipients as they were typed."""
+    """The writer's draft, which has become a message."""
     author = person(actor)
     if not isinstance(author, Agent):
         return None
@@ -186,94 +179,3 @@ def drop(draft: Draft | None) -> None:
     """What was typed has become an entry."""
     if draft is not None:
         draft.delete()
-
-
-def write_first(
-    actor: Actor,
-    channel: Channel,
-    to: Person,
-    subject: str,
-    body: Body,
-    *,
-    files: Sequence[Stored] = (),
-    copies: Sequence[Person] = (),
-    key: str | None = None,
-    team: Team | None = None,
-    send_at: datetime | None = None,
-) -> Conversation:
-    """Open a conversation by writing to a client first; `to.address` is canonical already.
-
-    Raises ValueError when the channel cannot begin a conversation or is off.
-    """
-    authorize(actor, "conversation.open", channel)
-    if not channel.abilities.can_start or not channel.is_active:
-        raise ValueError("this channel cannot begin a conversation")
-    if key is not None and (done := Message.every.filter(key=key).first()) is not None:
-        return done.conversation
-    check(channel, body, files)
-    identity = find_or_create(actor, channel.abilities.identity_kind, to.address, to.name)
-    conversation = _open_out(actor, channel, identity, subject, body, team)
-    message = write(actor, conversation, body, files, key)
-    queue(conversation, message, person_of(identity), Copies(copies), send_at)
-    record(queued(message))
-    return conversation
-
-
-def _open_out(
-    actor: Actor,
-    channel: Channel,
-    identity: Identity,
-    subject: str,
-    body: Body,
-    team: Team | None,
-) -> Conversation:
-    requester: Contact = identity.contact.merged_into or identity.contact
-    author = person(actor)
-    conversation = Conversation.objects.create(
-        subject=one_line(subject),
-        preview=one_line(body.text[:400], PREVIEW),
-        status=Status.PENDING,
-        language=requester.language or channel.language,
-        channel=channel,
-        requester=requester,
-        identity=identity,
-        team=team or channel.team,
-        assignee=author if isinstance(author, Agent) else None,
-        created_at=clock.now(),
-        last_message_at=clock.now(),
-    )
-    record(ConversationOpened(conversation.pk, channel.pk, requester.pk, "out"))
-    return conversation
-
-
-def note(
-    actor: Actor,
-    conversation: Conversation,
-    text: str,
-    *,
-    files: Sequence[Stored] = (),
-    key: str | None = None,
-) -> Note:
-    """Write to colleagues only; raises ValueError for an empty note."""
-    authorize(actor, "conversation.note", conversation)
-    if not text.strip() and not files:
-        raise ValueError("write something first")
-    fresh = lock(conversation)
-    if key is not None and (same := Note.objects.filter(key=key).first()) is not None:
-        if same.conversation_id != fresh.pk:
-            raise ValueError("this key was used for another conversation")
-        return same
-    author = person(actor)
-    written = Note.objects.create(
-        conversation=fresh,
-        agent=author if isinstance(author, Agent) else None,
-        key=key,
-        text=text,
-        created_at=clock.now(),
-    )
-    attach(files, note_id=written.pk)
-    Conversation.objects.filter(pk=fresh.pk).update(version=F("version") + 1)
-    record(NoteAdded(fresh.pk, written.pk))
-    call(written)
-    drop(typed(actor, fresh))
-    return written

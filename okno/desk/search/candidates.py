@@ -22,21 +22,24 @@ from okno.desk.search.snippets import has_phrase
 from okno.kit import words
 from okno.spine import Actor
 
-FIRST_LOOK, LARGEST_LOOK, MOST_LOOKED = 200, 5_000, 20_000
+LARGEST_LOOK, MOST_LOOKED = 5_000, 20_000
 # Words in a row are looked for in the texts themselves.
-MOST_READ = 5_000
+MOST_READ = 2_000
 # PostgreSQL must sort what it finds before it can give the newest, so it is asked about the newest
 # messages first: a common word is found in the first window, a rare one costs the few windows.
 FIRST_WINDOW, GROWTH = 4_000, 8
 _NEWEST = {
+    # CROSS: the words decide, whatever the planner believes of the other table.
     "sqlite": (
-        "SELECT rowid FROM desk_search WHERE desk_search MATCH %s AND rowid < %s AND rowid >= %s"
-        " ORDER BY rowid DESC LIMIT %s"
+        "SELECT s.rowid, m.conversation_id FROM desk_search s CROSS JOIN desk_message m"
+        " WHERE m.id = s.rowid AND m.aside_id IS NULL AND desk_search MATCH %s AND s.rowid < %s AND s.rowid >= %s"
+        " ORDER BY s.rowid DESC LIMIT %s"
     ),
     "postgresql": (
-        "SELECT message_id FROM desk_search"
-        " WHERE stems @@ %s::tsquery AND message_id < %s AND message_id >= %s"
-        " ORDER BY message_id DESC LIMIT %s"
+        "SELECT s.message_id, m.conversation_id FROM desk_search s"
+        " JOIN desk_message m ON m.id = s.message_id AND m.aside_id IS NULL"
+        " WHERE s.stems @@ %s::tsquery AND s.message_id < %s AND s.message_id >= %s"
+        " ORDER BY s.message_id DESC LIMIT %s"
     ),
 }
 _NEWEST_ID = {
@@ -49,6 +52,10 @@ _AMONG = {
         "SELECT message_id FROM desk_search WHERE stems @@ %s::tsquery AND message_id IN ({})"
     ),
 }
+
+
+# (message, conversation)
+Place = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -82,8 +89,8 @@ class Looking:
         """Up to `limit` conversations whose newest fitting message has an id below `before`."""
         hits: dict[int, int] = {}
         looked, position, end = 0, before, before
-        for ids, position in self._looks(before):
-            fitting = self._fitting(ids)
+        for places, position in self._looks(before, 4 * limit):
+            fitting = self._fitting(places)
             passed = self._passed(fitting, end) if end is not None else set()
             for message_id, number in fitting:
                 if number in passed or number in hits:
@@ -91,39 +98,46 @@ class Looking:
                 if len(hits) == limit:
                     return Found(_hits(hits), min(hits.values()))
                 hits[number] = message_id
-            looked += len(ids)
+            looked += len(places)
             if looked >= (MOST_READ if self.phrases else MOST_LOOKED) and position is not None:
                 return Found(_hits(hits), position)
         return Found(_hits(hits), None)
 
-    def _looks(self, before: int | None) -> Iterator[tuple[list[int], int | None]]:
-        """Pieces of ids that hold the words, and where each piece ends; None at the very end."""
-        top = before if before is not None else (_rows(_NEWEST_ID) or [0])[0] + 1
-        size, window = FIRST_LOOK, FIRST_WINDOW
+    def _looks(self, before: int | None, size: int) -> Iterator[tuple[list[Place], int | None]]:
+        """Pieces of what holds the words, and where each piece ends; None at the very end."""
+        top = before if before is not None else (_rows(_NEWEST_ID)[0][0] or 0) + 1
+        window = FIRST_WINDOW
         while True:
             bottom = max(0, top - window) if connection.vendor == "postgresql" else 0
-            ids = _rows(_NEWEST, self.expression, top, bottom, size)
-            is_full = len(ids) == size
-            top = ids[-1] if is_full else bottom
-            yield ids, (top if is_full or bottom else None)
+            found = _rows(_NEWEST, self.expression, top, bottom, size)
+            is_full = len(found) == size
+            top = found[-1][0] if is_full else bottom
+            yield found, (top if is_full or bottom else None)
             if not (is_full or bottom):
                 return
             size = min(size * 5, LARGEST_LOOK)
             window = window if is_full else window * GROWTH
 
-    def _fitting(self, ids: list[int]) -> list[tuple[int, int]]:
-        """(message, conversation) of those that fit in everything else, in the order of `ids`."""
-        if not ids:
+    def _fitting(self, places: list[Place]) -> list[Place]:
+        """Those that fit in everything else, in the same order."""
+        if not places:
             return []
-        dated = _between(self.wanted.since, self.wanted.until)
-        rows = Message.objects.filter(dated, pk__in=ids)
-        places = dict(rows.values_list("pk", "conversation_id"))
-        shown = visible_to(self.actor).filter(condition(self.wanted), pk__in=set(places.values()))
+        asked = {number for _, number in places}
+        shown = visible_to(self.actor).filter(condition(self.wanted), pk__in=asked)
         numbers = set(shown.values_list("pk", flat=True))
-        found = [(pk, places[pk]) for pk in ids if places.get(pk) in numbers]
+        found = [place for place in places if place[1] in numbers]
+        if self.wanted.since or self.wanted.until:
+            found = self._dated(found)
         return self._with_phrases(found) if self.phrases else found
 
-    def _with_phrases(self, found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    def _dated(self, found: list[Place]) -> list[Place]:
+        rows = Message.objects.filter(
+            _between(self.wanted.since, self.wanted.until), pk__in=[pk for pk, _ in found]
+        )
+        in_time = set(rows.values_list("pk", flat=True))
+        return [place for place in found if place[0] in in_time]
+
+    def _with_phrases(self, found: list[Place]) -> list[Place]:
         texts = {
             pk: rest
             for pk, *rest in Message.objects.filter(pk__in=[pk for pk, _ in found]).values_list(
@@ -132,21 +146,19 @@ class Looking:
         }
         return [pair for pair in found if has_phrase(texts.get(pair[0], []), self.phrases)]
 
-    def _passed(self, fitting: list[tuple[int, int]], end: int) -> set[int]:
+    def _passed(self, fitting: list[Place], end: int) -> set[int]:
         """Those conversations that a page before has shown: they have a newer message that fits."""
         if not fitting:
             return set()
         numbers = {number for _, number in fitting}
-        newer = list(
-            Message.objects.filter(conversation_id__in=numbers, pk__gte=end)
-            .order_by("-pk")
-            .values_list("pk", flat=True)
-        )
+        rows = Message.objects.filter(conversation_id__in=numbers, pk__gte=end)
+        newer = dict(rows.values_list("pk", "conversation_id"))
         if not newer:
             return set()
         places = ",".join(["%s"] * len(newer))
         statements = {vendor: text.format(places) for vendor, text in _AMONG.items()}
-        return {number for _, number in self._fitting(_rows(statements, self.expression, *newer))}
+        among = [pk for (pk,) in _rows(statements, self.expression, *newer)]
+        return {number for _, number in self._fitting([(pk, newer[pk]) for pk in among])}
 
 
 def condition(wanted: Wanted) -> Q:
@@ -172,9 +184,9 @@ def _hits(found: dict[int, int]) -> list[Hit]:
     return [Hit(number, message_id) for number, message_id in found.items()]
 
 
-def _rows(statements: dict[str, str], *values: str | int) -> list[int]:
+def _rows(statements: dict[str, str], *values: str | int) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statements[connection.vendor], values)
-        return [row[0] for row in cursor.fetchall() if row[0] is not None]
+        return list(cursor.fetchall())
 
 

@@ -1,13 +1,15 @@
 """What waits can be taken back, and what was taken back is never sent."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 
 from okno.access.policy import Forbidden
 from okno.desk import actions
 from okno.desk.actions import Body, Copies
-from okno.desk.actions.drafts import Named
 from okno.desk.contract import IncomingFile, Person
 from okno.desk.files import keep
 from okno.desk.models import Conversation, Delivery, Draft, Hold, Message
@@ -32,10 +34,6 @@ def claimed(world, message):
 def test_a_letter_that_waits_becomes_a_draft_again_with_everything(world):
     talk = world.letter().conversation
     before = Conversation.objects.values().get(pk=talk.pk)
-    world.do(
-        actions.save_draft, world.bob, talk, "Too early",
-        named=Named("", "boss@client.example", ""),
-    )
     message = answer(world, talk, then="solved", copies=Copies([COPY], to_all=False))
     assert claimed(world, message) == []
     draft = world.do(actions.unsend, world.bob, message)
@@ -110,3 +108,41 @@ def test_own_addresses_get_no_copies(world):
                 copies=Copies([Person(address)], to_all=False),
             )
     assert not Delivery.objects.exists()
+
+
+def test_R11_taking_back_and_leaving_at_the_same_moment_never_both_happen(live_world):
+    world = live_world
+    ends = [_race(world) for _ in range(8)]
+    assert set(ends) <= {"left", "back"}, ends
+
+
+def _race(world):
+    """Both at once: either it leaves whole, or it is a draft again and nothing leaves."""
+    talk = world.letter().conversation
+    message = answer(world, talk)
+    Delivery.objects.filter(message=message).update(next_at=clock.now() - timedelta(seconds=1))
+    gate = threading.Barrier(2)
+
+    def back():
+        gate.wait()
+        try:
+            return world.do(actions.unsend, world.bob, message) is not None
+        except ValueError:
+            return False
+        finally:
+            connections.close_all()
+
+    def leave():
+        gate.wait()
+        try:
+            return len(claimed(world, message)) == 1
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        is_back, is_gone = (f.result() for f in (pool.submit(back), pool.submit(leave)))
+    exists = Message.objects.filter(pk=message.pk).exists()
+    kept = Draft.objects.filter(conversation=talk).exists()
+    if is_gone and not is_back and exists and not kept:
+        return "left"
+    return "back" if is_back and not is_gone and not exists and kept else "broken"

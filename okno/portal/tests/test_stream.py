@@ -154,13 +154,16 @@ def test_typing_goes_both_ways_and_ends(house, visitor):
     async def listen():
         async with house.open(Ear(visitor.channel, visitor.token)) as ear:
             await ear.until(lambda text: "newest" in text)
-            keys.types(talk.pk, "agent:7", "Bob Tanner")
+            await in_its_thread(keys.types, talk.pk, "agent:7", "Bob Tanner")
             await ear.until(lambda text: '"names": ["Bob"]' in text)
-            keys.types(talk.pk, "agent:7", "Bob Tanner", stops=True)
+            await in_its_thread(keys.types, talk.pk, "agent:8", "Ann Note", is_note=True)
+            await in_its_thread(keys.types, talk.pk, "agent:7", "Bob Tanner", stops=True)
             await ear.until(lambda text: '"names": []' in text)
             return ear
 
-    assert "Tanner" not in asyncio.run(listen()).text
+    text = asyncio.run(listen()).text
+    assert "Tanner" not in text and "Ann" not in text
+    keys.types(talk.pk, "agent:8", "Ann Note", stops=True)
     assert visitor("POST", "typing", {"text": "I would like to"})[0] == 204
     [typist] = keys.typists(talk.pk)
     assert (typist.who, typist.text) == (keys.CLIENT, "I would like to")
@@ -207,7 +210,7 @@ def test_a_channel_that_is_switched_off_ends_its_streams(live_world, house, visi
         await ear.until(lambda text: "newest" in text)
         change = (actions.change_channel, live_world.alice, visitor.channel)
         await in_its_thread(live_world.do, *change, is_active=False)
-        keys.types(number, "agent:1", "Bob")
+        await in_its_thread(keys.types, number, "agent:1", "Bob")
         await asyncio.wait_for(task, 5)
 
     number = Conversation.objects.get().pk
