@@ -6,18 +6,18 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench import letters, machine, report
+from bench import letters, live, machine, report, sizes
 from bench.report import Figure
 from tests.stands.installation import KINDS, Installation
 from tests.stands.postgres import Postgres
 from tests.stands.processes import StandError, free_port, wait_until
 
-PARTS = ("receive", "letters", "reply", "scale")
+PARTS = ("receive", "letters", "reply", "scale", "chat", "streams")
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 ADDRESS = "support@bench.example"
 MEMORY = Path("/dev/shm")
@@ -120,24 +120,21 @@ def mail(house: House, name: str, count: int) -> Iterator[Figure]:
     yield Figure("letters to conversations", name, "/s", rates.stored, bare, ratio, 500)
 
 
-def scale(house: House, name: str, sizes: Sequence[int], rounds: int) -> Iterator[Figure]:
-    """List, thread and search on a small desk and on larger ones."""
-    found: dict[int, dict[str, float]] = {}
-    for count in sizes:
-        with house.installation() as place:
-            for module, words in (("corpus", [count]), ("scale", [count, rounds])):
-                command = ["-m", f"bench.{module}", *map(str, words)]
-                # A million messages take half an hour to make.
-                done = place.run(command, timeout_seconds=60 + count // 200)
-                if done.returncode:
-                    raise StandError(f"bench {module} failed:\n{done.stderr[-3000:]}")
-            found[count] = json.loads(done.stdout)
-    small, *larger = sizes
-    for count in larger:
-        for part, aim in (("list", None), ("thread", None), ("search", 8.0)):
-            values = (found[count][part], found[small][part])
-            what = f"{part}, {count:,} messages"
-            yield Figure(what, name, "ms", *values, values[0] / values[1], aim)
+def talk(house: House, name: str, visitors: int) -> Iterator[Figure]:
+    """Messages of visitors, and how soon an agent's page hears of one."""
+    with house.installation() as place:
+        found = live.chat(place, visitors, 200)
+    yield Figure("chat messages accepted", name, "/s", found.accepted, aim=1_600)
+    among = f"with {found.visitors:,} visitors' pages open"
+    yield Figure(f"chat, POST to page, median, {among}", name, "ms", found.median, aim=10)
+    yield Figure(f"chat, POST to page, p99, {among}", name, "ms", found.slowest, aim=50)
+
+
+def pages(house: House, name: str, count: int) -> Iterator[Figure]:
+    """Memory of open pages."""
+    with house.installation() as place:
+        found = live.streams(place, count)
+    yield Figure(f"memory with {found.count:,} open pages", name, "MB", found.total_mb, aim=500)
 
 
 def measure(given: argparse.Namespace) -> Iterator[Figure]:
@@ -151,8 +148,14 @@ def measure(given: argparse.Namespace) -> Iterator[Figure]:
                 yield from reply(house, name, given.rounds * 10)
             if "letters" in given.only:
                 yield from mail(house, name, given.letters)
+            if "chat" in given.only:
+                yield from talk(house, name, given.visitors)
+            if "streams" in given.only and kind == "sqlite":
+                yield from pages(house, name, given.pages)
             if "scale" in given.only:
-                yield from scale(house, name, given.sizes, given.rounds * 50)
+                rounds = given.rounds * 50
+                place = house.installation
+                yield from sizes.compared(place, name, given.sizes, rounds)
         if "receive" in given.only and kind == "sqlite" and MEMORY.is_dir():
             with House(kind, MEMORY) as house:
                 yield from receive(house, name, given.rounds * 20, in_memory=True)
@@ -166,10 +169,12 @@ def _given() -> argparse.Namespace:
     parser.add_argument("--databases", type=listed, default=KINDS, help="of " + ",".join(KINDS))
     parser.add_argument("--rounds", type=int, default=6, help="of 20 turns each")
     parser.add_argument("--letters", type=int, default=2_000)
-    sizes = lambda text: [int(size) for size in text.split(",")]  # noqa: E731
+    numbers = lambda text: [int(number) for number in text.split(",")]  # noqa: E731
     parser.add_argument(
-        "--sizes", type=sizes, default=(10_000, 100_000), help="messages; the first is the measure"
+        "--sizes", type=numbers, default=(10_000, 100_000), help="messages; the first is the floor"
     )
+    parser.add_argument("--visitors", type=int, default=1_000, help="pages open during the chat")
+    parser.add_argument("--pages", type=int, default=10_000, help="open pages of agents")
     parser.add_argument("--folder", type=Path, help="where the databases are; on a real disk")
     return parser.parse_args()
 

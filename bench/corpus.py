@@ -88,7 +88,7 @@ class Corpus:
         owner = 1000 + number % (total // OF_A_CONTACT) + 1
         at = self.begin + timedelta(days=DAYS) * (number / (total + 1))
         return Conversation(
-            pk=number, subject=self.subject(number), preview=self.text((number - 1) * IN_A_CONVERSATION + 1)[:120],
+            pk=number, subject=self.subject(number), preview=self.text(number)[:120],
             status="open" if is_new else "solved", channel=self.channel,
             requester_id=owner, identity_id=owner, team=self.teams[number % TEAMS],
             assignee=self.agent if number % 37 == 0 else None,
@@ -115,7 +115,8 @@ class Corpus:
         total = self.count // IN_A_CONVERSATION
         name, address = self.contact(conversation % (total // OF_A_CONTACT) + 1)
         assignee = self.agent.pk if conversation % 37 == 0 else 0
-        marks = (f"{stems.TEAM}{self.teams[conversation % TEAMS].pk}", f"{stems.ASSIGNEE}{assignee}")
+        team = self.teams[conversation % TEAMS].pk
+        marks = (f"{stems.TEAM}{team}", f"{stems.ASSIGNEE}{assignee}")
         text = "\n".join((self.subject(conversation), name, address, message.text))
         return message.pk, stems.stored(stems.kept(text, marks))
 

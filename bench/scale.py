@@ -38,14 +38,16 @@ def threads(count: int, dice: random.Random) -> Iterator[Question]:
     # One of the agent's own team: a foreign one costs less.
     numbers = range(8, count // IN_A_CONVERSATION, 8)
     while True:
-        yield lambda agent, number=dice.choice(numbers): opened(agent, number)
+        number = dice.choice(numbers)
+        yield lambda agent, number=number: opened(agent, number)
 
 
 def searches(count: int, dice: random.Random) -> Iterator[Question]:
     """As they are asked: common and rare words, beginnings, two words, operators, an address."""
     known = vocabulary(random.Random(7))
     while True:
-        common, middle, rare = dice.choice(known[:100]), dice.choice(known[100:3000]), dice.choice(known)
+        common, middle = dice.choice(known[:100]), dice.choice(known[100:3000])
+        rare = dice.choice(known)
         for asked in (
             f"{common} ", f"{middle} ", f"{rare} ", middle[:2], middle[:3], common[:4],
             f"{common} {middle} ", f"{middle} {rare} ", f"{common} status:open",

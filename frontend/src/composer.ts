@@ -37,6 +37,11 @@ export function startComposer(): void {
   onEach("textarea[data-autosize]", HTMLTextAreaElement, autosize);
   onEach("[data-start-at-end]", HTMLElement, showEnd);
   document.addEventListener("keydown", sendByKey);
+  onEach("form[data-letter]", HTMLFormElement, (form) => {
+    if (form.dataset["alive"] !== undefined) return;
+    form.dataset["alive"] = "";
+    void import("./compose/letter.ts").then(({ letter }) => letter(form));
+  });
   onEach("form[data-composer]", HTMLFormElement, (form) => {
     if (form.dataset["alive"] !== undefined) return;
     form.dataset["alive"] = "";

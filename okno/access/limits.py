@@ -7,7 +7,7 @@ the flood.
 
 import hashlib
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -44,7 +44,7 @@ def address_of(request: HttpRequest) -> str:
 
 
 def allow(what: str, who: str, limits: Limits) -> bool:
-    """Count one more in this process; whether all of `limits` (times, within seconds) still hold."""
+    """Count one more in this process; whether all `limits` (times, within seconds) still hold."""
     return wait_for(what, who, limits) == 0
 
 
@@ -78,7 +78,7 @@ class Guess:
         counters.take_back(self.keys)
 
 
-def guess(what: str, limits: dict[str, Limits]) -> Guess:
+def guess(what: str, limits: Mapping[str, Limits]) -> Guess:
     """Count one more guess under each name of `limits`, shared by all processes.
 
     `wait` of what is returned are the seconds until the next try is let in, 0 when this one is.

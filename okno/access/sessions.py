@@ -37,12 +37,12 @@ class SessionStore(DatabaseStore):
 
     def _get_session_from_db(self) -> Session | None:
         """The row, None for one that nobody used for long or that is too old."""
-        row: Session | None = super()._get_session_from_db()
+        row: Session | None = super()._get_session_from_db()  # type: ignore[misc]
         if row is None:
             return None
         now = clock.now()
         if row.seen_at < now - IDLE or row.since < now - LONGEST:
-            self._session_key = None  # type: ignore[attr-defined]
+            self._session_key = None
             return None
         self.seen_at = row.seen_at
         return row

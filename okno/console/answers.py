@@ -64,9 +64,7 @@ def listed(request: HttpRequest, number: int | None = None) -> dict[str, Any]:
     chosen = filters.chosen(agent, request.GET.get("view", ""))
     after = request.GET.get("after", "")
     try:
-        page = queries.listing(
-            agent, chosen.where(agent), after=after, sort=chosen.sort
-        )
+        page = queries.listing(agent, chosen.where(agent), after=after, sort=chosen.sort)
     except queries.BadKey as error:
         raise NotVisible("page") from error
     _mark(agent, page.rows, number)

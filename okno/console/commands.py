@@ -32,6 +32,7 @@ KEYS: tuple[tuple[Words, tuple[tuple[tuple[str, ...], Words], ...]], ...] = (
             (("J",), pgettext_lazy("keys", "Next conversation")),
             (("K",), pgettext_lazy("keys", "Previous conversation")),
             (("Enter",), pgettext_lazy("keys", "Open")),
+            (("X",), pgettext_lazy("keys", "Choose several; with Shift all up to it")),
         ),
     ),
     (

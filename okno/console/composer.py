@@ -56,7 +56,7 @@ def typed(request: HttpRequest) -> Typed:
     then = post.get("then", "")
     return Typed(
         mode=post.get("mode", "reply"),
-        text=html_to_text(html).strip() if html else post.get("text", "").replace("\0", ""),
+        text=_words(html) if html else post.get("text", "").replace("\0", ""),
         html=html,
         key=post.get("key", "")[:LONGEST_KEY] or new_key(),
         to=post.get("to", "").strip(),
@@ -65,6 +65,11 @@ def typed(request: HttpRequest) -> Typed:
         then=then if then in THEN else Status.PENDING,
         goes_on=then == "next",
     )
+
+
+def _words(html: str) -> str:
+    """The text of a letter. Editors write hard spaces where soft ones would be lost in HTML."""
+    return html_to_text(html).replace("\xa0", " ").strip()
 
 
 def undo_seconds() -> float:

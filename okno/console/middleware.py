@@ -105,9 +105,10 @@ def notice(request: HttpRequest) -> None:
     session = request.session
     if "since" not in session:
         describe(request)
-    elif session.session_key and (seen := getattr(session, "seen_at", None)):
-        if clock.now() - seen > SEEN_EVERY:
-            actions.note_seen(session.session_key)
+        return
+    seen = getattr(session, "seen_at", None)
+    if session.session_key and seen is not None and clock.now() - seen > SEEN_EVERY:
+        actions.note_seen(session.session_key)
 
 
 def stop(request: HttpRequest) -> HttpResponse | None:

@@ -29,7 +29,7 @@ class OwnSettings(forms.Form):
         pgettext_lazy("own settings", "Signature"),
         help_text=pgettext_lazy(
             "own settings",
-            "Stands under your replies instead of the channel's. Empty: the channel's stands there.",
+            "Stands under your replies instead of the channel's. Empty: the channel's is used.",
         ),
         max_length=2000,
     )

@@ -41,6 +41,10 @@ class SavedReplyForm(forms.Form):
         self, *args: Any, teams: Iterable[Team], may_share: bool, **more: Any
     ) -> None:
         super().__init__(*args, **more)
+        # Only the editor fills it: without script the plain text alone is what is saved.
+        stored = self.initial.pop("html", "")
+        shown = self.data.get("html", "") if self.is_bound else stored
+        self.fields["html"].widget.attrs["data-html"] = shown
         own = (OWN, pgettext_lazy("saved reply", "Only me"))
         shared: list[tuple[str, Any]] = [(ALL, pgettext_lazy("saved reply", "Everybody"))]
         shared += [(str(each.pk), each.name) for each in teams]

@@ -75,7 +75,6 @@ urlpatterns: list[Any] = [
     path("commands/", commands.show),
     path("commands/theme", commands.theme),
     path("search/typed", search.typed),
-    path("search/hints", search.hints),
     path("sign-in/", door.sign_in, name="account_login"),
     path("sign-out/", door.sign_out, name="account_logout"),
     *access_urls.urlpatterns,

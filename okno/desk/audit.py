@@ -78,10 +78,15 @@ def _position(at: datetime) -> int:
 
 
 def _named(events: list[Event]) -> list[Entry]:
-    tokens = {e.actor_id for e in events if e.actor_type == "token"}
+    tokens = {e.actor_id for e in events if e.actor_type == "token" and e.actor_id is not None}
     owners = dict(ApiToken.objects.filter(pk__in=tokens).values_list("pk", "agent_id"))
-    who = {"agent": lambda e: e.actor_id, "token": lambda e: owners.get(e.actor_id)}
-    return [Entry(e, who.get(e.actor_type, lambda e: None)(e)) for e in events]
+    return [Entry(event, _agent_id(event, owners)) for event in events]
+
+
+def _agent_id(event: Event, owners: dict[int, int]) -> int | None:
+    if event.actor_type == "token":
+        return owners.get(event.actor_id or 0)
+    return event.actor_id if event.actor_type == "agent" else None
 
 
 def people(actor: Actor) -> list[tuple[int, str]]:

@@ -13,8 +13,8 @@ def tags_with_use(actor: Actor) -> list[tuple[Tag, int]]:
     """All tags with on how many conversations each stands, for those who manage them."""
     if not can(actor, "tag.manage"):
         return []
-    counted = Conversation.tags.through.objects.values("tag_id").annotate(times=Count("pk"))
-    uses = dict(counted.values_list("tag_id", "times"))
+    links = Conversation.tags.through.objects
+    uses = {row["tag_id"]: row["n"] for row in links.values("tag_id").annotate(n=Count("pk"))}
     return [(tag, uses.get(tag.pk, 0)) for tag in Tag.objects.order_by("name")]
 
 

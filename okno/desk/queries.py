@@ -169,9 +169,7 @@ def attach_tags(rows: list[dict[str, Any]]) -> None:
         row["tags"] = by_number[row["number"]]
 
 
-def messages(
-    found: Conversation, *, after: int = 0, limit: int | None = None
-) -> list[Message]:
+def messages(found: Conversation, *, after: int = 0, limit: int | None = None) -> list[Message]:
     """Messages of a conversation the caller was given by `conversation`, in order."""
     rows = (
         Message.objects.select_related("contact", "identity", "agent")
@@ -294,15 +292,6 @@ def stuck_deliveries(actor: Actor, limit: int = 100) -> Sequence[Delivery]:
         .filter(stuck | waiting)
         .order_by("changed_at")[:limit]
     )
-
-
-def drafts(actor: Actor, numbers: Sequence[int]) -> dict[int, str]:
-    """The actor's own drafts on these conversations, by number."""
-    who = person(actor)
-    if not isinstance(who, Agent):
-        return {}
-    found = Draft.objects.filter(agent=who, conversation_id__in=numbers)
-    return dict(found.values_list("conversation_id", "text"))
 
 
 def participants(found: Conversation) -> list[Participant]:

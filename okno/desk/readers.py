@@ -116,6 +116,7 @@ def _places(events: list[Happened]) -> Places:
         "message.received",
         "message.queued",
         "message.unsent",
+        "message.unsent",
         "aside.received",
         "tag.*",
         "spam.*",

@@ -120,6 +120,9 @@ def view_saved_reply(actor: Any, saved: SavedReply) -> Verdict:
 @rule("saved_reply.manage", scope="write")
 def manage_saved_reply(actor: Any, saved: SavedReply) -> Verdict:
     """One's own; what others use too, administrators and supervisors."""
+    role = agent_only(actor)
+    if not role:
+        return role
     if saved.owner_id is None:
         return agent_only(actor, Role.ADMIN, Role.SUPERVISOR)
     return view_saved_reply(actor, saved)

@@ -22,8 +22,10 @@ CHANNEL = "okno_boards"
 LONGEST_BYTES = 7_800
 # So that nobody fills the memory with lines under invented names.
 MOST_LINES = 50
+UNSWEPT_SECONDS = 30
 Listener = Callable[[int], None]
 _HERE = secrets.token_hex(8)
+_swept_at = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ boards: Registry[Board] = Registry("board")
 
 def sweep() -> None:
     """Wipe all boards; called about once a second by the process that serves pages."""
+    global _swept_at
+    _swept_at = time.monotonic()
     for board in boards:
         board.sweep()
 
@@ -120,6 +124,9 @@ def _heard(text: str) -> None:
     where, name, subject, author, value = json.loads(text)
     if where != _HERE and name in boards:
         boards.get(name).take(subject, author, value)
+    # A process without pages hears too, and nobody sweeps there.
+    if time.monotonic() - _swept_at > UNSWEPT_SECONDS:
+        sweep()
 
 
 wake.hear(CHANNEL, _heard)

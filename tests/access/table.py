@@ -103,7 +103,6 @@ CONSOLE = {
     "participants/<id:participant_id>/remove": "d-x-+++",
     "presses/<id:press_id>/undo": "d---+--",
     "saved-replies/<id:saved_id>/used": "d-+-+++",
-    "search/hints": "d++++++",
     "search/typed": "d++++++",
     "settings/": "d++++++",
     "settings/about/": "dxxxxx+",
@@ -168,7 +167,7 @@ API: dict[str, tuple[str, object]] = {
     "GET /conversations": ("d++++++", None),
     "POST /conversations": (
         "dxxx+++",
-        {"channel": 1, "requester": {"address": "a@client.example"}, "text": "x"},
+        {"channel": "{channel_id}", "requester": {"address": "a@client.example"}, "text": "x"},
     ),
     "GET /conversations/{number}": ("d-+-+++", None),
     "PATCH /conversations/{number}": ("d-x-+++", {"priority": 4}),

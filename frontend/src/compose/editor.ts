@@ -155,7 +155,8 @@ function tools(squire: Squire, root: HTMLElement, hidden: HTMLInputElement): Edi
       return range.startContainer.data.slice(0, range.startOffset);
     },
     replace(length, text, html) {
-      insert(length, html ?? escaped(text).replaceAll("\n", "<br>"));
+      /* A plain space at the end would be trimmed away. */
+      insert(length, html ?? escaped(text).replaceAll("\n", "<br>").replace(/ $/, "&nbsp;"));
       hidden.dispatchEvent(new Event("change", { bubbles: true }));
     },
     focus: () => squire.focus(),

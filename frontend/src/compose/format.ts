@@ -1,7 +1,7 @@
 import type { Editor } from "./editor.ts";
 
 /** The row of buttons under a letter. */
-export function formatBar(form: HTMLFormElement, editor: Editor): void {
+export function formatBar(form: HTMLFormElement, editor: Editor, isOpen = false): void {
   const bar = form.querySelector<HTMLElement>(".composer-format");
   const toggle = form.querySelector<HTMLElement>("[data-format-toggle]");
   if (bar === null) return;
@@ -51,6 +51,6 @@ export function formatBar(form: HTMLFormElement, editor: Editor): void {
     localStorage.setItem("okno.format", bar.hidden ? "" : "open");
     editor.focus();
   });
-  bar.hidden = localStorage.getItem("okno.format") !== "open";
+  bar.hidden = !isOpen && localStorage.getItem("okno.format") !== "open";
   toggle?.setAttribute("aria-expanded", String(!bar.hidden));
 }

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 from okno.api.tests.conftest import make_token
 from okno.api.v1 import api
 from okno.config.wsgi import application
-from okno.desk.actions import add_tag, note, reply
+from okno.desk.actions import add_tag, create_saved_reply, note, reply
 from okno.desk.actions.reply import Body
 from okno.desk.contract import IncomingFile
 from okno.desk.files import keep
@@ -76,6 +76,7 @@ def real_ids(world):
     world.do(reply, world.alice, found, Body("Answer"), files=files)
     world.do(note, world.alice, found, "Note")
     world.do(add_tag, world.alice, found, "vip")
+    world.do(create_saved_reply, world.alice, "Thanks", "Thank you, {{client.name}}!")
     return {
         "number": found.pk,
         "contact_id": world.dan.pk,

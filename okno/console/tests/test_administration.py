@@ -1,4 +1,4 @@
-"""Administration: invitations, agents, teams, tags, fields, audit, about, live tests of channels."""
+"""Administration: invitations, agents, teams, tags, fields, audit, about, tests of channels."""
 
 import re
 from datetime import timedelta
@@ -158,7 +158,7 @@ def test_fields_are_made_ordered_filled_and_deleted(quick_world):
     model = Field.objects.get(key="model")
     assert model.choices == ["red", "blue"]
     browser.post(f"/settings/fields/{model.pk}/move", {"way": "up"})
-    assert list(Field.objects.order_by("position").values_list("key", flat=True))[0] == "model"
+    assert Field.objects.order_by("position").first().key == "model"
     talk = world.letter().conversation
     fill = f"/conversations/{talk.pk}/field"
     values = {"order": "A-17", "model": "blue", "price": "12,5", "paid": "yes"}

@@ -37,6 +37,11 @@ def test_rows_are_chosen_changed_and_brought_back_without_leaving_the_page(
         page.click(".toast button")
         page.wait_for_selector(".toast:has-text('Undone')")
         page.locator(".row-check").nth(2).click()
+        page.click("#many summary[aria-label=Tag]")
+        page.fill("#many-tag", "winter")
+        page.press("#many-tag", "Enter")
+        page.wait_for_selector("#list .tag:has-text('winter')")
+        page.locator(".row-check").nth(2).click()
         page.keyboard.press("Escape")
         assert page.locator("[data-select]:checked").count() == 0
         for key in ("KeyJ", "KeyX"):

@@ -97,6 +97,7 @@ def _act(request: HttpRequest, agent: Agent) -> Act:
         "team": lambda: _team(agent, value),
         "status": lambda: lambda one: actions.set_status(agent, one, value),
         "tag": lambda: _tag(agent, request.POST.get("tag", "")),
+        "typed": lambda: _typed(request, agent),
         "snooze": lambda: _snooze(agent, value, request.POST.get("at", "")),
         "spam": lambda: lambda one: actions.mark_spam(agent, one),
         "bin": lambda: lambda one: actions.bin_conversation(agent, one),
@@ -116,6 +117,13 @@ def _assign(agent: Agent, value: str) -> Act:
 def _team(agent: Agent, value: str) -> Act:
     to = None if value == "none" else access.team(agent, _id(value))
     return lambda one: actions.move_to_team(agent, one, to)
+
+
+def _typed(request: HttpRequest, agent: Agent) -> Act:
+    """Enter in one of the two fields, which presses no button of its own."""
+    if tag := request.POST.get("tag", ""):
+        return _tag(agent, tag)
+    return _snooze(agent, "", request.POST.get("at", ""))
 
 
 def _snooze(agent: Agent, key: str, text: str) -> Act:

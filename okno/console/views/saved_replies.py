@@ -67,7 +67,6 @@ def _form(request: HttpRequest, found: SavedReply | None) -> HttpResponse:
     context = {
         "form": form,
         "saved": found,
-        "html": form["html"].value() or "",
         "known": list(placeholders.known),
         "tab": "saved-replies",
     }

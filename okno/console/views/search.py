@@ -10,13 +10,6 @@ from okno.console.answers import agent_of, listed
 
 @require_safe
 def typed(request: HttpRequest) -> HttpResponse:
-    """The list for what the box holds by now, with completions; without words, the filter's list."""
+    """The list for what the box holds by now, with completions; for an empty box the filter's."""
     context = listed(request) | searching.hints(agent_of(request), request.GET.get("q", ""))
     return render(request, "console/_typed.html", context)
-
-
-@require_safe
-def hints(request: HttpRequest) -> HttpResponse:
-    """The completions alone, when the box is entered."""
-    context = searching.hints(agent_of(request), request.GET.get("q", ""))
-    return render(request, "console/_search_hints.html", context)

@@ -16,7 +16,7 @@ from okno.desk.events import (
 )
 from okno.desk.models import SavedReply
 from okno.kit import clock
-from okno.kit.html import outgoing_html
+from okno.kit.html import html_to_text, outgoing_html
 from okno.spine import Actor, record
 
 LONGEST = 20_000
@@ -72,8 +72,10 @@ def change_saved_reply(
 
 def _fill(saved: SavedReply, name: str, text: str, html: str, language: str) -> None:
     saved.name = one_line(name, 120)
-    saved.text = text.replace("\r\n", "\n").strip()
     saved.html = outgoing_html(html) if html.strip() else ""
+    # One source, so that a plain channel gets the same words.
+    plain = html_to_text(saved.html).replace("\xa0", " ") if saved.html else text
+    saved.text = plain.replace("\r\n", "\n").strip()
     saved.language, saved.changed_at = language[:8], clock.now()
     if not saved.name:
         raise ValueError("a saved reply needs a name")

@@ -28,7 +28,7 @@ def rename_tag(actor: Actor, tag: Tag, name: str) -> Tag:
 
 
 def merge_tags(actor: Actor, tag: Tag, into: Tag) -> Tag:
-    """Put `into` wherever `tag` stands, and delete `tag`; raises ValueError for one and the same."""
+    """Put `into` wherever `tag` stands, and delete `tag`; ValueError for one and the same."""
     authorize(actor, "tag.manage", tag)
     if tag.pk == into.pk:
         raise ValueError("choose another tag to merge into")

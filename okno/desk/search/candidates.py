@@ -32,7 +32,8 @@ _NEWEST = {
     # CROSS: the words decide, whatever the planner believes of the other table.
     "sqlite": (
         "SELECT s.rowid, m.conversation_id FROM desk_search s CROSS JOIN desk_message m"
-        " WHERE m.id = s.rowid AND m.aside_id IS NULL AND desk_search MATCH %s AND s.rowid < %s AND s.rowid >= %s"
+        " WHERE m.id = s.rowid AND m.aside_id IS NULL"
+        " AND desk_search MATCH %s AND s.rowid < %s AND s.rowid >= %s"
         " ORDER BY s.rowid DESC LIMIT %s"
     ),
     "postgresql": (
@@ -163,7 +164,8 @@ class Looking:
 
 def condition(wanted: Wanted) -> Q:
     """What is asked of the conversation itself; spam and the bin only when they are asked for."""
-    return wanted.where if wanted.is_about_hidden else wanted.where & Q(is_spam=False, binned_at=None)
+    here = Q(is_spam=False, binned_at=None)
+    return wanted.where if wanted.is_about_hidden else wanted.where & here
 
 
 def marks_of(actor: Actor) -> list[str]:

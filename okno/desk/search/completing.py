@@ -44,7 +44,8 @@ def _operators(before: str, part: str, is_russian: bool) -> list[Offer]:
     names = [each.russian if is_russian else each.name for each in OPERATORS]
     if part:
         names = [name for name in BY_NAME if name.startswith(part.lower())]
-    return [Offer(f"{name}:", f"{before}{name}:") for name in names if name != part][: len(OPERATORS)]
+    found = [Offer(f"{name}:", f"{before}{name}:") for name in names]
+    return found[: len(OPERATORS)]
 
 
 def _values(actor: Actor, operator: Operator, before: str, name: str, part: str) -> list[Offer]:

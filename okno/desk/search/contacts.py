@@ -25,6 +25,7 @@ _DROP = {
     "sqlite": "DELETE FROM desk_search_contact WHERE rowid = %s",
     "postgresql": "DELETE FROM desk_search_contact WHERE contact_id = %s",
 }
+_CLEAR = "DELETE FROM desk_search_contact"
 _NEWEST = {
     "sqlite": (
         "SELECT rowid FROM desk_search_contact WHERE desk_search_contact MATCH %s"
@@ -77,7 +78,7 @@ def put(found: Sequence[Entry]) -> None:
 def clear() -> None:
     """Empty the index. Call it in a unit."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM desk_search_contact")
+        cursor.execute(_CLEAR)
 
 
 def ids(actor: Actor, text: str, limit: int = MOST) -> list[int]:

@@ -31,7 +31,7 @@ OFFERED_RUSSIAN = ("сегодня", "вчера", "7д", "30д")
 def day(text: str) -> datetime:
     """The instant at which that day begins where the reader is; raises Unclear.
 
-    `2026-11-01`, `2026-11`, `2026`, `01.11.2026`, `1.11`, "yesterday", `7d` and their Russian forms.
+    `2026-11-01`, `2026-11`, `2026`, `01.11.2026`, `1.11`, "yesterday", `7d`, and in Russian.
     """
     word = text.strip().lower()
     today = timezone.localtime(clock.now()).date()

@@ -93,7 +93,7 @@ def _best(
 ) -> tuple[list[Hit], str]:
     pairs = ranked(looking.newest(None, BEST_OF).hits, terms)
     if key:
-        pairs = [(score, hit) for score, hit in pairs if (-score, -hit.message_id) > (-key[0], -key[1])]
+        pairs = [pair for pair in pairs if (pair[0], pair[1].message_id) < key]
     shown = pairs[:limit]
     more = len(pairs) > limit
     return [hit for _, hit in shown], f"{shown[-1][0]}-{shown[-1][1].message_id}" if more else ""
@@ -108,7 +108,7 @@ def _by_operators(actor: Actor, wanted: Wanted, limit: int, after: str) -> tuple
         where &= Q(created_at__lt=wanted.until)
     page = listing(actor, where, after=after, limit=limit)
     for row in page.rows:
-        row.update(message_id=None, snippet=row["preview"])
+        row |= {"message_id": None, "snippet": row["preview"]}
     return page.rows, page.next
 
 

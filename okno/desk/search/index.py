@@ -23,6 +23,7 @@ _PUT = {
         " ON CONFLICT (message_id) DO UPDATE SET stems = excluded.stems"
     ),
 }
+_CLEAR = "DELETE FROM desk_search"
 _DROP_ROWS = {
     "sqlite": "DELETE FROM desk_search WHERE rowid IN (%s)",
     "postgresql": "DELETE FROM desk_search WHERE message_id IN (%s)",
@@ -110,7 +111,7 @@ def remove(conversations: Sequence[int] | None = None) -> None:
     """Take conversations out of the index; without an argument, all of it. Call it in a unit."""
     with connection.cursor() as cursor:
         if conversations is None:
-            cursor.execute("DELETE FROM desk_search")
+            cursor.execute(_CLEAR)
             return
         ids = Message.objects.filter(conversation_id__in=conversations).values_list("pk", flat=True)
         for message_id in list(ids):

@@ -45,7 +45,9 @@ def unknown_operator(source: str, name: str, known: Iterable[str]) -> Problem:
 
 def unclear_value(source: str, name: str, value: str, meant: str) -> Problem:
     """The operator is known, its value is not."""
-    said = pgettext("search", "“%(name)s:” does not know “%(value)s”; it was searched for as words.")
+    said = pgettext(
+        "search", "“%(name)s:” does not know “%(value)s”, so it was searched for as words."
+    )
     instead = f"{name}:{quoted(meant)}" if meant else ""
     return Problem("unclear_value", said % {"name": name, "value": value[:60]}, source, instead)
 

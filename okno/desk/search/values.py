@@ -72,7 +72,10 @@ def priority(actor: Actor, value: str) -> Q:
 def state(actor: Actor, value: str) -> Q:
     """`snoozed`, `спам` …"""
     meant = _chosen(STATES, value)
-    return meant if isinstance(meant, Q) else _is(*meant, actor)
+    if isinstance(meant, Q):
+        return meant
+    name, stored = meant
+    return _is(name, stored, actor)
 
 
 def tag(actor: Actor, value: str) -> Q:

@@ -186,7 +186,8 @@ def test_completions_name_operators_and_values(corpus):
 
 
 HOSTILE = [
-    '"', '""', '"a', 'a" OR "b', "NEAR(a b)", "a AND", "OR", "*", "^a", "a*b*", "{a b}: c", "-", "--",
+    '"', '""', '"a', 'a" OR "b', "NEAR(a b)", "a AND", "OR", "*", "^a", "a*b*", "{a b}: c", "-",
+    "--",
     "stems:x", "rowid:1", "desk_search MATCH 'x'", "'; DROP TABLE desk_search; --", "\0", "a\0b",
     "status:\0", "tag:'; --", "%", "_", "\\", "$$", "&|!:*()<->", "'a':*", "τ1", "α1", "x003c4x1",
     "before:99999-99-99", "after:-1", "after:٣", "#" + "9" * 30, "9" * 19, "#00", "\ud800",

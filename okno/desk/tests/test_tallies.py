@@ -188,7 +188,7 @@ def test_what_is_mine_in_a_foreign_team_is_counted_for_me_alone(world):
     assert "mine" not in saved.counts(world.carol)
 
 
-def test_a_read_event_that_changes_no_count_writes_nothing(world, django_assert_num_queries):
+def test_a_read_event_that_changes_no_count_writes_nothing(world):
     talk = world.letter().conversation
     read_all()
     before = list(Tally.objects.order_by("pk").values_list())
