@@ -30,8 +30,8 @@ _TAGS = {
     "thead", "tr", "tt", "u", "ul", "var", "wbr",
 }  # fmt: skip
 _OUTGOING_TAGS = {
-    "a", "b", "blockquote", "br", "code", "div", "em", "h3", "i", "img", "li", "ol", "p", "pre", "s",
-    "span", "strong", "u", "ul",
+    "a", "b", "blockquote", "br", "code", "div", "em", "h3", "i", "img", "li", "ol", "p", "pre",
+    "s", "span", "strong", "u", "ul",
 }  # fmt: skip
 # Removed with all they hold; other unknown elements leave their text.
 _REMOVED = {

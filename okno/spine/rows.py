@@ -3,9 +3,9 @@
 The ORM builds the text of a query anew each time, which costs more than the query.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
@@ -41,7 +41,9 @@ def _plan(
 ) -> tuple[str, tuple[_Part, ...]]:
     quote = connection.ops.quote_name
     own = model._meta
-    parts, columns, joins = [], [], []
+    parts: list[_Part] = []
+    columns: list[str] = []
+    joins: list[str] = []
     for link in ("", *related):
         field = own.get_field(link) if link else None
         table = model if field is None else field.related_model
@@ -79,14 +81,15 @@ def _part(table: type[Model], link: str, start: int) -> tuple[_Part, list[str]]:
     return _Part(table, link, names, start, tuple(conversions)), columns
 
 
-def _conversions(table: type[Model], field: "Field[Any, Any]") -> Iterator[_Convert]:
+def _conversions(table: type[Model], field: "Field[Any, Any]") -> list[_Convert]:
     """What the ORM does with a value of this column, in its order."""
     column = field.get_col(table._meta.db_table)
-    for convert in (
-        *connection.ops.get_db_converters(column),
-        *column.get_db_converters(connection),
-    ):
-        yield lambda value, convert=convert: convert(value, column, connection)
+    made = (*connection.ops.get_db_converters(column), *column.get_db_converters(connection))
+    return [partial(_converted, convert, column) for convert in made]
+
+
+def _converted(convert: Callable[..., Any], column: Any, value: Any) -> Any:
+    return convert(value, column, connection)
 
 
 def read(

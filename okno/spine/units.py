@@ -175,7 +175,8 @@ def _statement(count: int, vendor: str) -> str:
 
 def _announce(opened: Unit) -> None:
     """Tell other processes; the message leaves at the commit, however early it is given."""
-    asked, values = [], []
+    asked: list[str] = []
+    values: list[int | str] = []
     if opened.pending:
         # Ids must become visible in their own order, or a reader polling `id >` skips some.
         asked.append("pg_advisory_xact_lock(%s)")

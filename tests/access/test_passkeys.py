@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.stands.browser import browser, window
+from tests.stands.browser import browser, in_browser, window
 from tests.world import PASSWORD
 
 
+@in_browser
 @pytest.mark.django_db(transaction=True)
 def test_a_passkey_is_made_signs_in_and_is_the_second_step(live_world, live_server):
     with browser() as chromium:

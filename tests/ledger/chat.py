@@ -1,4 +1,4 @@
-"""Visitors who write in the chat on a site, as its script does: the same id until it is accepted."""
+"""Visitors who write in the chat on a site, as its script does: one id until it is accepted."""
 
 import re
 import threading

@@ -1,4 +1,4 @@
-"""Sends letters by three doors, writes in the chat, and answers them through the API, as clients and agents would.
+"""Sends letters by three doors, writes in the chat, and answers through the API, as people would.
 
 Each door has a thread and a queue. What was not acknowledged is handed over again, the same bytes
 with the same id, until it is: so do mail servers, pipes with exit code 75, and pages.

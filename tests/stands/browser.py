@@ -6,13 +6,18 @@
 
 Playwright's synchronous interface runs an asyncio loop in its thread while it is open: Django's ORM
 refuses to work there, so prepare data before or in another thread.
+
+A browser talks HTTP, behind which it cannot see the kind of database: tests that are `in_browser`
+run on SQLite only. tests/test_together.py alone runs on both.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.stands.processes import StandError
@@ -28,6 +33,9 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
+in_browser = pytest.mark.skipif(
+    os.environ.get("OKNO_TEST_DATABASE") == "postgres", reason="browser tests run on SQLite"
+)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import pytest
 
 from okno.contacts.actions import add_identity, change_contact
 from okno.desk import search
-from okno.desk.search import snippets
 from okno.desk.actions import (
     add_tag,
     bin_conversation,
@@ -17,6 +16,7 @@ from okno.desk.actions import (
 )
 from okno.desk.actions.reply import Body
 from okno.desk.models import Tag
+from okno.desk.search import snippets
 from okno.spine import SYSTEM
 from okno.spine.reading import read_once, rebuild
 

@@ -163,7 +163,8 @@ SAVED_REPLIES = (
     (
         "Delivery abroad",
         "Hello {{client.first_name}},\n\n"
-        "Yes, we ship to your country. It takes four to six working days.\n\nBest,\n{{agent.first_name}}",
+        "Yes, we ship to your country. It takes four to six working days.\n\n"
+        "Best,\n{{agent.first_name}}",
         "en",
     ),
     ("Thanks", "Thank you, {{client.first_name}}! If anything else comes up, write to us.", "en"),

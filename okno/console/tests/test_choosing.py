@@ -4,10 +4,11 @@ import pytest
 
 from okno.desk.models import Conversation
 from okno.spine import reading
-from tests.stands.browser import browser, window
+from tests.stands.browser import browser, in_browser, window
 from tests.world import PASSWORD
 
 
+@in_browser
 @pytest.mark.django_db(transaction=True)
 def test_rows_are_chosen_changed_and_brought_back_without_leaving_the_page(
     live_world, live_server
@@ -28,33 +29,8 @@ def test_rows_are_chosen_changed_and_brought_back_without_leaving_the_page(
         assert page.locator(".conversation-row.is-unread").count() == 6
 
         page.evaluate("window.stays = true")
-        page.locator(".row-check").nth(1).click()
-        page.locator(".row-check").nth(3).click(modifiers=["Shift"])
-        page.wait_for_selector("#many [data-select-count]:has-text('3')")
-        page.click("#many summary >> nth=0")
-        page.click("#many-agents >> text=to me")
-        page.wait_for_selector(".toast:has-text('3 conversations changed')")
-        page.click(".toast button")
-        page.wait_for_selector(".toast:has-text('Undone')")
-        page.locator(".row-check").nth(2).click()
-        page.click("#many summary[aria-label=Tag]")
-        page.fill("#many-tag", "winter")
-        page.press("#many-tag", "Enter")
-        page.wait_for_selector("#list .tag:has-text('winter')")
-        page.locator(".row-check").nth(2).click()
-        page.keyboard.press("Escape")
-        assert page.locator("[data-select]:checked").count() == 0
-        for key in ("KeyJ", "KeyX"):
-            page.keyboard.press(key)
-        page.click("[data-select-all]")
-        page.wait_for_selector("#many [data-select-count]:has-text('6')")
-        page.locator(".row-check").nth(0).click()
-        page.click("#many button[value=bin]")
-        page.wait_for_selector(".toast:has-text('5 conversations changed')")
-        page.wait_for_selector("#list li:nth-child(2)", state="detached")
-        assert page.locator("#many").is_hidden()
-        page.click(".toast:has-text('5 conversations') button")
-        page.wait_for_selector("#list li:nth-child(6)")
+        _some_and_back(page)
+        _all_and_back(page)
 
         page.click("text=Subject 0")
         page.wait_for_selector(".thread")
@@ -63,3 +39,38 @@ def test_rows_are_chosen_changed_and_brought_back_without_leaving_the_page(
         assert page.evaluate("window.stays") is True
     assert wrong == []
     assert Conversation.objects.filter(binned_at=None, pk__in=numbers).count() == 6
+
+
+def _some_and_back(page):
+    """A range to oneself, undone; a tag for one."""
+    page.locator(".row-check").nth(1).click()
+    page.locator(".row-check").nth(3).click(modifiers=["Shift"])
+    page.wait_for_selector("#many [data-select-count]:has-text('3')")
+    page.click("#many summary >> nth=0")
+    page.click("#many-agents >> text=to me")
+    page.wait_for_selector(".toast:has-text('3 conversations changed')")
+    page.click(".toast button")
+    page.wait_for_selector(".toast:has-text('Undone')")
+    page.locator(".row-check").nth(2).click()
+    page.click("#many summary[aria-label=Tag]")
+    page.fill("#many-tag", "winter")
+    page.press("#many-tag", "Enter")
+    page.wait_for_selector("#list .tag:has-text('winter')")
+
+
+def _all_and_back(page):
+    """By keys, and all but one into the bin and out again."""
+    page.locator(".row-check").nth(2).click()
+    page.keyboard.press("Escape")
+    assert page.locator("[data-select]:checked").count() == 0
+    for key in ("KeyJ", "KeyX"):
+        page.keyboard.press(key)
+    page.click("[data-select-all]")
+    page.wait_for_selector("#many [data-select-count]:has-text('6')")
+    page.locator(".row-check").nth(0).click()
+    page.click("#many button[value=bin]")
+    page.wait_for_selector(".toast:has-text('5 conversations changed')")
+    page.wait_for_selector("#list li:nth-child(2)", state="detached")
+    assert page.locator("#many").is_hidden()
+    page.click(".toast:has-text('5 conversations') button")
+    page.wait_for_selector("#list li:nth-child(6)")

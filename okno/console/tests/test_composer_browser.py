@@ -5,10 +5,11 @@ import pytest
 from okno.console.tests.conftest import PNG
 from okno.desk import actions
 from okno.desk.models import Delivery, Draft, Message, Note
-from tests.stands.browser import browser, window
+from tests.stands.browser import browser, in_browser, window
 from tests.world import PASSWORD
 
 
+@in_browser
 @pytest.mark.django_db(transaction=True)
 def test_a_letter_is_written_offered_kept_sent_and_taken_back(live_world, live_server, tmp_path):
     world = live_world

@@ -3,10 +3,11 @@
 import pytest
 
 from okno.desk.models import Note
-from tests.stands.browser import browser, window
+from tests.stands.browser import browser, in_browser, window
 from tests.world import PASSWORD
 
 
+@in_browser
 @pytest.mark.django_db(transaction=True)
 def test_a_conversation_is_worked_on_without_leaving_the_page(live_world, live_server):
     live_world.letter("First", subject="First order")

@@ -7,7 +7,7 @@ from okno.console.tests.conftest import browser_of
 from okno.desk.actions import add_tag
 from okno.desk.models import Conversation
 from okno.spine.reading import read_once
-from tests.stands.browser import browser, window
+from tests.stands.browser import browser, in_browser, window
 from tests.world import PASSWORD
 
 HOSTILE = ['"', "NEAR(", "a" * 10_000, "\0", "'; DROP TABLE desk_search; --", "status:x", "-"]
@@ -111,6 +111,7 @@ def press(page, key, *, ctrl=False, shift=False):
     )
 
 
+@in_browser
 @pytest.mark.django_db(transaction=True)
 def test_search_palette_and_keys_by_a_russian_keyboard(live_world, live_server):
     live_world.letter("Ещё раз: привет!", subject="Первое")

@@ -36,11 +36,13 @@ _NEWEST = {
         " AND desk_search MATCH %s AND s.rowid < %s AND s.rowid >= %s"
         " ORDER BY s.rowid DESC LIMIT %s"
     ),
+    # OFFSET 0: or the planner reads the whole table of messages to join a thousand of them.
     "postgresql": (
-        "SELECT s.message_id, m.conversation_id FROM desk_search s"
-        " JOIN desk_message m ON m.id = s.message_id AND m.aside_id IS NULL"
-        " WHERE s.stems @@ %s::tsquery AND s.message_id < %s AND s.message_id >= %s"
-        " ORDER BY s.message_id DESC LIMIT %s"
+        "SELECT s.message_id, m.conversation_id FROM"
+        " (SELECT message_id FROM desk_search WHERE stems @@ %s::tsquery AND message_id < %s"
+        " AND message_id >= %s ORDER BY message_id DESC LIMIT %s) s CROSS JOIN LATERAL"
+        " (SELECT conversation_id FROM desk_message WHERE id = s.message_id AND aside_id IS NULL"
+        " OFFSET 0) m ORDER BY s.message_id DESC"
     ),
 }
 _NEWEST_ID = {

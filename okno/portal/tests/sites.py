@@ -13,7 +13,7 @@ from tests.stands.processes import free_port, wait_until
 class Served:
     """An installation that serves pages on a port of its own; it can be stopped and come back."""
 
-    def __init__(self, folder, database, server=None, **settings):
+    def __init__(self, folder, database="sqlite", server=None, **settings):
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.okno = Installation(

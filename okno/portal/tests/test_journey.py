@@ -1,11 +1,9 @@
 """A visitor in a real browser, on a site of another origin with the strictest policy there is."""
 
-import os
-
 import pytest
 
 from okno.portal.tests.sites import Served, site
-from tests.stands.browser import browser, window
+from tests.stands.browser import browser, in_browser, window
 
 PAGE = """<!DOCTYPE html><html lang="ru"><head><title>Магазин</title></head><body><h1>Магазин</h1>
 <script async src="{url}/widget.js" data-key="{key}"></script></body></html>"""
@@ -21,8 +19,7 @@ FILLED = {
 
 @pytest.fixture
 def served(tmp_path):
-    database = os.environ.get("OKNO_TEST_DATABASE", "sqlite")
-    served = Served(tmp_path / "okno", database)
+    served = Served(tmp_path / "okno")
     with served.okno:
         served.start()
         yield served
@@ -81,6 +78,7 @@ def break_the_line(served, tab):
     tab.get_by_text("Отправлено").nth(1).wait_for(state="attached", timeout=30_000)
 
 
+@in_browser
 def test_a_visitor_and_an_agent_talk_through_a_broken_line(served):
     shop = Shop(served)
     with site(shop.page) as origin, browser() as chromium:
@@ -113,6 +111,7 @@ def test_a_visitor_and_an_agent_talk_through_a_broken_line(served):
     assert [line for line in shop.troubles if "ERR_" not in line] == []
 
 
+@in_browser
 def test_a_form_in_a_frame_of_a_listed_site_and_of_no_other(served):
     """Also: the script's work is the work that the server asks for."""
     form = {}
