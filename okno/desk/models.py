@@ -153,6 +153,13 @@ class Conversation(models.Model):
             models.Index(fields=["team", "status", "last_message_at"], name="conv_by_team"),
             models.Index(fields=["assignee", "status", "last_message_at"], name="conv_by_agent"),
             models.Index(fields=["last_message_at", "number"], name="conv_by_time"),
+            models.Index(
+                fields=["last_message_at"],
+                name="conv_ringing",
+                condition=models.Q(
+                    status="open", thread_key__isnull=False, waiting_since__isnull=False
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

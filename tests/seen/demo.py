@@ -1,0 +1,136 @@
+"""The demo with one thing of each kind, as a process of the installation; prints its pages as JSON.
+
+    python -m tests.seen.demo
+
+`pages` are the addresses of whole pages an administrator can open, one for each route of the
+resolver; `doors` are for people without a session; `unreached` are the routes that showed nothing.
+"""
+
+import json
+import os
+import re
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "okno.config.settings")
+django.setup()
+
+from django.test import Client  # noqa: E402
+from django.urls import URLPattern, get_resolver  # noqa: E402
+
+from okno.access.actions import create_agent, make_link  # noqa: E402
+from okno.access.models import Agent, User  # noqa: E402
+from okno.channels.form import ids  # noqa: E402
+from okno.desk import actions  # noqa: E402
+from okno.desk.actions.fields import create_field  # noqa: E402
+from okno.desk.contract import Incoming, IncomingFile, Level, Person  # noqa: E402
+from okno.desk.files import keep  # noqa: E402
+from okno.desk.models import Channel  # noqa: E402
+from okno.spine import SYSTEM, unit  # noqa: E402
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000000100000001080200000090"
+    "7753de0000000c4944415408d763f8cfc000000003010100c9fe92ef0000000049454e44ae426082"
+)
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+# Not for a browser's window: programs read them, or they are parts of a page.
+NO_PAGES = ("api/", "health/", "live", "static/")
+
+
+def routes(patterns, before=""):
+    """Each address of the product as Django writes it."""
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes(pattern.url_patterns, route)
+
+
+def furnish(anna):
+    """Adds what the demo has none of; returns the values of the routes' parameters."""
+    form = Channel.objects.get(kind="form")
+    mail = Channel.objects.get(kind="email")
+    files = keep([IncomingFile("plan.png", "image/png", PIXEL, True, "plan")])
+    letter = Incoming(
+        "<designed@client.example>",
+        Person("nina@client.example", "Nina Weiss"),
+        Level.CLAIMED,
+        "Please look at the plan.",
+        html='<h1>The plan</h1><p>Please look at it.</p><img src="cid:plan" alt="plan">',
+        subject="The plan",
+    )
+    asked = Incoming(
+        "form:5f0c0000-0000-4000-8000-000000000000:0",
+        Person("ida@client.example", "Ida Brandt"),
+        Level.CLAIMED,
+        "Where is my bill?",
+        subject="No bill",
+    )
+    with unit(SYSTEM, "seen"):
+        message = actions.receive(mail, letter, files)
+        request = actions.receive(form, asked)
+    with unit(anna, "seen"):
+        guest = create_agent(anna, "new@velobaza.example", "Ivo Lind")
+        reply = actions.reply(anna, message.conversation, actions.Body("It is good."), then="open")
+        field = create_field(anna, "Order number", "text")
+        view = actions.save_view(anna, "Orders", OPEN)
+        invitation = make_link(anna, guest, "invitation")
+        recovery = make_link(anna, Agent.objects.get(name="Kate Marlow"), "recovery")
+    request_token = ids.token(request.conversation_id, request.pk)
+    return {
+        "number": message.conversation_id,
+        "message_id": message.pk,
+        "attachment_id": message.attachments.get().pk,
+        "delivery_id": reply.deliveries.get().pk,
+        "contact_id": message.contact_id,
+        "agent_id": guest.pk,
+        "channel_id": mail.pk,
+        "field_id": field.pk,
+        "view_id": view.pk,
+        "saved_id": 1,
+        "kind": "email",
+        "name": "thread",
+        "invitation/secret": invitation,
+        "recovery/secret": recovery,
+        "chat/key": Channel.objects.get(kind="widget").public_key,
+        "form/key": form.public_key,
+        "request/number": request.conversation_id,
+        "request/token": request_token,
+    }
+
+
+def address(route, values):
+    """The route with the demo's values; what the demo has none of becomes 1."""
+    room = route.partition("/")[0]
+
+    def value(found):
+        name = found[1]
+        return str(values.get(f"{room}/{name}", values.get(name, 1)))
+
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", value, route)
+
+
+def sort(values):
+    """Every address opened once: pages and the routes that show nothing."""
+    anna, stranger = Client(HTTP_HOST="localhost"), Client(HTTP_HOST="localhost")
+    anna.force_login(User.objects.get(email="anna@velobaza.example"), backend=BACKEND)
+    told = {"pages": [], "doors": [], "unreached": []}
+    for route in routes(get_resolver().url_patterns):
+        if route.startswith(NO_PAGES):
+            continue
+        path = address(route, values)
+        for who, client in (("pages", anna), ("doors", stranger)):
+            answer = client.get(path)
+            body = b"" if answer.streaming else answer.content
+            if answer.status_code == 404 and who == "pages":
+                told["unreached"].append(route)
+            elif answer.status_code == 200 and b"<html" in body:
+                told[who].append(path)
+                break
+    return told
+
+
+if __name__ == "__main__":
+    found = furnish(Agent.objects.get(name="Анна Реброва"))
+    print(json.dumps(sort(found)))
