@@ -78,13 +78,22 @@ function move(event: KeyboardEvent, step: 1 | -1): void {
   else places[Math.min(to, places.length - 1)]?.focus();
 }
 
+/** Escape first takes the question back, with its results; only then it leaves the box. */
+function leave(event: KeyboardEvent): void {
+  if (asked()) {
+    event.preventDefault();
+    searchFor("");
+  }
+  shut();
+}
+
 function onKey(event: KeyboardEvent): void {
   const inBox = event.target === box();
   const target = closest(event, "#search-hints [data-hint], #list [data-row]", HTMLElement);
   if (!inBox && (target === null || !asked())) return;
   if (event.code === "ArrowDown") move(event, 1);
   else if (event.code === "ArrowUp" && !inBox) move(event, -1);
-  else if (event.code === "Escape" && inBox) shut();
+  else if (event.code === "Escape" && inBox) leave(event);
 }
 
 function asked(): string {

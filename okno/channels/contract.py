@@ -22,7 +22,8 @@ class Account:
     name: str
     address: str
     settings: dict[str, Any]
-    secrets: dict[str, str]
+    # Not in its words: those get into logs and tracebacks.
+    secrets: dict[str, str] = field(repr=False)
     language: str = "en"
     signature: str = ""
     own_addresses: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from okno.desk.contract import DeliveryState
 from okno.desk.models import Attachment, Conversation, Delivery, Direction, Message, Move, Status
 from okno.desk.queries import visible_to
 from okno.kit import clock
+from okno.spine import rows
 
 PAGE = 50
 # A reply held back a moment may be sent after a later one: a page asks this far back again.
@@ -24,8 +25,7 @@ ARRIVED = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ)
 
 def identity(kind: str, address: str) -> Identity | None:
     """The identity of a client's door by its own address, with its contact."""
-    related = Identity.objects.select_related("contact__merged_into")
-    return related.filter(kind=kind, address=address).first()
+    return rows.one(Identity, ("contact",), kind=kind, address=address)
 
 
 def of(me: Identity) -> QuerySet[Message]:

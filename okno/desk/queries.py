@@ -262,7 +262,7 @@ def channels(actor: Actor) -> QuerySet[Channel]:
 
 def public_channel(kind: str, public_key: str) -> Channel:
     """The working channel behind a key that stands in public pages; raises NotVisible."""
-    found = Channel.objects.filter(kind=kind, public_key=public_key, is_active=True).first()
+    found = rows.one(Channel, kind=kind, public_key=public_key, is_active=True)
     if found is None:
         raise NotVisible("channel")
     return found

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from okno.kit.picture_size import is_bomb
+
 UNKNOWN = "application/octet-stream"
 PLAIN = "text/plain"
 MAX_NAME = 150
@@ -36,12 +38,13 @@ def sniff(data: bytes, filename: str) -> str:
     """Media type of `data` from our list, by its bytes; "application/octet-stream" if in doubt.
 
     The declared type is never asked and the name only decides between forms of text. HTML, SVG and
-    XML have no type here: a browser shall never be told to run one.
+    XML have no type here: a browser shall never be told to run one. Nor has a picture that would
+    take more than 200 MB to show.
     """
     for test in _TESTS:
         found = test(data)
         if found:
-            return found
+            return UNKNOWN if found in _PREVIEWABLE and is_bomb(data) else found
     return _text(data, PurePosixPath(filename.lower()).suffix)
 
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 # Imported fixtures count as used.
 __all__ = ["desk"]
 AT_ONCE = 30
-IN_ONE = 6
+IN_ONE = 10
 
 
 def sanitised(path):

@@ -18,9 +18,8 @@ django.setup()
 from django.test import Client  # noqa: E402
 from django.urls import URLPattern, get_resolver  # noqa: E402
 
-from okno.access.actions import create_agent, make_link  # noqa: E402
+from okno.access.actions import change_own, create_agent, make_link  # noqa: E402
 from okno.access.models import Agent, User  # noqa: E402
-from okno.channels.form import ids  # noqa: E402
 from okno.desk import actions  # noqa: E402
 from okno.desk.actions.fields import create_field  # noqa: E402
 from okno.desk.contract import Incoming, IncomingFile, Level, Person  # noqa: E402
@@ -33,6 +32,7 @@ PIXEL = bytes.fromhex(
     "7753de0000000c4944415408d763f8cfc000000003010100c9fe92ef0000000049454e44ae426082"
 )
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+OPEN = [{"name": "status", "operator": "is", "value": ["open"]}]
 # Not for a browser's window: programs read them, or they are parts of a page.
 NO_PAGES = ("api/", "health/", "live", "static/")
 
@@ -49,7 +49,6 @@ def routes(patterns, before=""):
 
 def furnish(anna):
     """Adds what the demo has none of; returns the values of the routes' parameters."""
-    form = Channel.objects.get(kind="form")
     mail = Channel.objects.get(kind="email")
     files = keep([IncomingFile("plan.png", "image/png", PIXEL, True, "plan")])
     letter = Incoming(
@@ -60,24 +59,16 @@ def furnish(anna):
         html='<h1>The plan</h1><p>Please look at it.</p><img src="cid:plan" alt="plan">',
         subject="The plan",
     )
-    asked = Incoming(
-        "form:5f0c0000-0000-4000-8000-000000000000:0",
-        Person("ida@client.example", "Ida Brandt"),
-        Level.CLAIMED,
-        "Where is my bill?",
-        subject="No bill",
-    )
     with unit(SYSTEM, "seen"):
         message = actions.receive(mail, letter, files)
-        request = actions.receive(form, asked)
     with unit(anna, "seen"):
+        change_own(anna, anna, language="en")
         guest = create_agent(anna, "new@velobaza.example", "Ivo Lind")
         reply = actions.reply(anna, message.conversation, actions.Body("It is good."), then="open")
         field = create_field(anna, "Order number", "text")
         view = actions.save_view(anna, "Orders", OPEN)
         invitation = make_link(anna, guest, "invitation")
         recovery = make_link(anna, Agent.objects.get(name="Kate Marlow"), "recovery")
-    request_token = ids.token(request.conversation_id, request.pk)
     return {
         "number": message.conversation_id,
         "message_id": message.pk,
@@ -94,9 +85,7 @@ def furnish(anna):
         "invitation/secret": invitation,
         "recovery/secret": recovery,
         "chat/key": Channel.objects.get(kind="widget").public_key,
-        "form/key": form.public_key,
-        "request/number": request.conversation_id,
-        "request/token": request_token,
+        "form/key": Channel.objects.get(kind="form").public_key,
     }
 
 

@@ -69,9 +69,11 @@ def _language(request: HttpRequest, channel: Channel) -> str:
 
 def _framed(response: HttpResponse, channel: Channel) -> HttpResponse:
     sites = " ".join(["'self'", *allowed(channel.settings)])
-    response["Content-Security-Policy"] = (
+    # A file has a stricter one of its own.
+    response.setdefault(
+        "Content-Security-Policy",
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
-        f" form-action 'self'; frame-ancestors {sites}"
+        f" form-action 'self'; frame-ancestors {sites}",
     )
     response["Referrer-Policy"] = "no-referrer"
     return response

@@ -78,4 +78,5 @@ def file(request: HttpRequest, asked: Asked, attachment_id: int) -> HttpResponse
     response = FileResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
     response["Content-Length"] = str(found.size)
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     return response  # type: ignore[return-value]

@@ -1,0 +1,215 @@
+"""B03 to B07: files of strangers, put in by every door and fetched by every door."""
+
+import base64
+import itertools
+import re
+import tracemalloc
+from email.message import EmailMessage
+from email.policy import SMTP
+from urllib.parse import unquote
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from okno.api.tests.conftest import Program, make_token
+from okno.channels.email.tests.letters import take
+from okno.console.tests.conftest import browser_of
+from okno.desk.models import Attachment
+from okno.kit.filetypes import is_previewable, sniff
+from okno.portal.form import pages
+from okno.portal.tests.guests import Visitor, make_channel, work
+from okno.portal.tests.test_form import Person
+from tests.attacks.hostile_files import DECLARED, NAMES, SAFE_PICTURES, TYPES, bombs, jpeg, png, webp
+
+pytestmark = pytest.mark.django_db
+PREVIEWED = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+STORED = PREVIEWED | {
+    "application/octet-stream", "text/plain", "text/calendar", "message/rfc822", "application/pdf",
+    "application/zip",
+}  # fmt: skip
+STORAGE = re.compile(r"[0-9a-f]{32}")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    cache.clear()
+    before, pages.WAIT_SECONDS = pages.WAIT_SECONDS, 0.0
+    yield
+    pages.WAIT_SECONDS = before
+
+
+def by_mail(world, name, data, declared):
+    """A letter with the file and, as its own words, the type that its sender declares."""
+    letter = EmailMessage(policy=SMTP)
+    letter["From"], letter["To"] = "dan@client.example", "support@okno.example"
+    letter["Message-ID"] = f"<file-{next(_numbers)}@client.example>"
+    letter.set_content("See the file")
+    letter.add_attachment(data, maintype="application", subtype="x-told", filename="told-name")
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"').replace("\r\n", "")
+    raw = letter.as_bytes().replace(b"application/x-told", declared.replace("\r\n", "").encode())
+    raw = raw.replace(b"told-name", quoted.encode())
+    return take(world.channel, raw)
+
+
+def uploads(files):
+    return [SimpleUploadedFile(name, data, declared) for name, (data, declared) in files.items()]
+
+
+def checked(answer, name, *, is_ours=False):
+    """The rules of every direct link to a file."""
+    assert answer.status_code == 200, name
+    kind, how = answer["Content-Type"], answer["Content-Disposition"]
+    assert answer["X-Content-Type-Options"] == "nosniff", name
+    assert "sandbox" in answer["Content-Security-Policy"], name
+    assert "default-src 'none'" in answer["Content-Security-Policy"], name
+    if is_ours:
+        assert (how, kind in PREVIEWED) == ("inline", True), name
+    else:
+        assert how.startswith("attachment"), name
+        assert kind in STORED, name
+    b"".join(answer.streaming_content)
+
+
+def test_B03_B04_B07_every_type_by_every_door_is_saved_and_never_shown(world, capsys):
+    files = TYPES | {name: (data, "text/html") for name, data in SAFE_PICTURES.items()}
+    for name, (data, declared) in files.items():
+        assert by_mail(world, name, data, declared) is not None
+    chat = Visitor(make_channel("widget", "Velobaza", world.support)).start()
+    form = Person(make_channel("form", "Velobaza", world.support))
+    links = []
+    for batch in _batches(files, 5):
+        assert chat.upload("Look", *uploads(batch))[0] == 200
+        url = form.request(files=uploads(batch))
+        links += re.findall(rf'href="({url}files/\d+/)"', form.page(url).content.decode())
+    work()
+    fetched = _by_agents(world) + _by_visitor(chat, len(files))
+    for link in links:
+        checked(form.page(link), link)
+    assert len(links) == len(files)
+    with capsys.disabled():
+        print(
+            f"\nB03 B04 B07 n={len(files)} types by 3 doors, {fetched + len(links)} fetched:"
+            " 0 shown but pictures of 4 kinds"
+        )
+
+
+def _batches(files, size):
+    names = list(files)
+    for at in range(0, len(names), size):
+        yield {name: files[name] for name in names[at : at + size]}
+
+
+def _by_agents(world):
+    """Each stored file by the page, the preview and the API; how many answers."""
+    agent, program, count = browser_of(world.bob), Program(make_token(world.bob)), 0
+    shown = set()
+    for row in Attachment.objects.all():
+        assert row.content_type in STORED, row.name
+        assert STORAGE.fullmatch(row.storage)
+        checked(agent.get(f"/attachments/{row.pk}/"), row.name)
+        checked(program.raw("GET", f"/attachments/{row.pk}"), row.name)
+        preview = agent.get(f"/attachments/{row.pk}/preview")
+        if row.content_type in PREVIEWED:
+            checked(preview, row.name, is_ours=True)
+            shown.add(row.name)
+        else:
+            assert preview.status_code == 404, row.name
+        count += 3
+    assert shown == {*SAFE_PICTURES, "comment.png"}
+    return count
+
+
+def _by_visitor(chat, wanted):
+    found = [file for message in chat.history() for file in message["files"]]
+    before = chat.history()[0]["id"]
+    while len(found) < wanted:
+        more = chat("GET", f"messages?before={before}")[1]["messages"]
+        assert more
+        found += [file for message in more for file in message["files"]]
+        before = more[0]["id"]
+    for file in found:
+        checked(chat.raw("GET", f"files/{file['id']}"), file["name"])
+    return len(found)
+
+
+@pytest.mark.parametrize("declared", DECLARED)
+def test_B04_the_senders_word_for_a_type_is_never_passed_on(world, declared):
+    message = by_mail(world, "x.html", b"<script>alert(1)</script>", declared)
+    for row in message.attachments.all():
+        assert row.content_type in STORED
+        answer = browser_of(world.bob).get(f"/attachments/{row.pk}/")
+        checked(answer, declared)
+        assert "evil" not in str(answer.headers).lower()
+
+
+def test_B05_names_are_words_and_never_places(world, capsys):
+    """By mail, chat and API: what is stored is a random name, what is shown is harmless."""
+    chat = Visitor(make_channel("widget", "Velobaza", world.support)).start()
+    program, talk = Program(make_token(world.bob)), world.letter().conversation
+    for number, name in enumerate(NAMES):
+        by_mail(world, name, b"x", "text/plain")
+        chat.upload("Look", SimpleUploadedFile(name.replace("\r\n", ""), b"x"))
+        program(
+            "POST",
+            f"/conversations/{talk.pk}/notes",
+            {"text": "x", "attachments": [
+                {"filename": name[:255], "content_base64": base64.b64encode(b"x").decode()}
+            ]},
+            Idempotency_Key=f"name-{number}",
+        )  # fmt: skip
+    work()
+    agent, folder = browser_of(world.bob), settings.FILES_DIR.resolve()
+    rows = list(Attachment.objects.all())
+    assert len(rows) >= 2 * len(NAMES)
+    for row in rows:
+        assert STORAGE.fullmatch(row.storage)
+        assert len(row.name) <= 160 and row.name.strip(". ") == row.name
+        assert not re.search(r'[/\\<>:"|?*\x00-\x1f\u200b\u202e\u2028\ufeff]', row.name), row.name
+        how = agent.get(f"/attachments/{row.pk}/")["Content-Disposition"]
+        told = re.fullmatch(r"attachment; filename(?:=\"([^\"]*)\"|\*=utf-8''(\S*))", how)
+        assert told and (told[1] or unquote(told[2])) == row.name, how
+    names = [path for path in folder.rglob("*") if path.is_file()]
+    assert names and all(STORAGE.fullmatch(path.name) for path in names)
+    assert not any(folder.is_relative_to(root) for root in (settings.PACKAGE_DIR,))
+    with capsys.disabled():
+        print(f"\nB05 n={len(rows)} files under {len(NAMES)} names by 3 doors: 0 a place, 0 a header")
+
+
+def test_B06_bombs_are_kept_as_they_are_and_never_unpacked(world, capsys):
+    """By work done: nothing takes much more memory than the file itself."""
+    agent = browser_of(world.bob)
+    made = bombs()
+    for name, data in made.items():
+        tracemalloc.start()
+        message = by_mail(world, name, data, "image/png")
+        answer = agent.get(f"/conversations/{message.conversation_id}/")
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert answer.status_code == 200
+        assert most < 12_000_000 + 12 * len(data), (name, most)
+        row = message.attachments.get()
+        assert row.size == len(data)
+        assert not is_previewable(row.content_type), name
+        assert agent.get(f"/attachments/{row.pk}/preview").status_code == 404
+        assert f"/attachments/{row.pk}/preview" not in answer.content.decode()
+    with capsys.disabled():
+        print(f"\nB06 n={len(made)} bombs by mail: 0 unpacked, 0 previewed")
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (png(7_000, 7_000), "image/png"), (png(7_200, 7_000), None),
+        (jpeg(7_000, 7_000), "image/jpeg"), (jpeg(7_200, 7_000), None),
+        (webp(7_000, 7_000), "image/webp"), (webp(7_200, 7_000), None),
+        (webp(7_000, 7_000, b"VP8L"), "image/webp"), (webp(7_200, 7_000, b"VP8L"), None),
+        (webp(7_000, 7_000, b"VP8 "), "image/webp"), (webp(7_200, 7_000, b"VP8 "), None),
+        (b"\xff\xd8\xff\xe0" + b"\xff" * 1_000_000, "image/jpeg"),
+        (b"\xff\xd8\xff\xe0\0\0" * 200_000, "image/jpeg"),
+    ],
+)  # fmt: skip
+def test_B06_a_picture_of_more_than_200_MB_has_no_preview(data, kind):
+    assert sniff(data, "x") == (kind or "application/octet-stream")
