@@ -6,7 +6,8 @@ from django.middleware.gzip import GZipMiddleware
 
 
 class Packed(GZipMiddleware):
-    """HTML only: files are mostly compressed already, and an ETag of the API must stay strong.
+    """Pages and the chat's script only: files are mostly compressed already, and an ETag of the
+    API must stay strong.
 
     Django adds a random number of bytes, against guessing by length (BREACH); tokens of forms are
     masked anew in each answer.
@@ -15,6 +16,7 @@ class Packed(GZipMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        if response.streaming or not response.headers.get("Content-Type", "").startswith("text/html"):
+        kind = response.headers.get("Content-Type", "")
+        if response.streaming or not kind.startswith(("text/html", "text/javascript")):
             return response
         return super().process_response(request, response)  # type: ignore[arg-type]

@@ -90,7 +90,9 @@ def _said(alarm: Alarm, line: Any) -> None:
 @contextmanager
 def watched(chromium: Any, *, without_policy: bool = False) -> Iterator[tuple[Any, Alarm]]:
     """A window and its alarm; `without_policy` switches content security policies off."""
-    context = chromium.new_context(bypass_csp=without_policy, viewport={"width": 1440, "height": 900})
+    context = chromium.new_context(
+        bypass_csp=without_policy, viewport={"width": 1440, "height": 900}
+    )
     alarm = Alarm()
     context.add_init_script(_WATCH)
     context.set_default_timeout(20_000)

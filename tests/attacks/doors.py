@@ -93,9 +93,7 @@ def _by_api(world: Any, html: str, more: str) -> int:
     for kind in ("messages", "notes"):
         data = {"text": _clean(more)} | ({"html": _clean(more)} if kind == "messages" else {})
         key = f"hostile-{kind}"
-        status, said = program(
-            "POST", f"/conversations/{number}/{kind}", data, Idempotency_Key=key
-        )
+        status, said = program("POST", f"/conversations/{number}/{kind}", data, Idempotency_Key=key)
         assert status == 201, said
     return int(number)
 
@@ -109,7 +107,8 @@ def _by_form(world: Any, html: str) -> str:
     form = make_channel("form", "Velobaza", world.support)
     before, pages.WAIT_SECONDS = pages.WAIT_SECONDS, 0.0
     try:
-        upload = SimpleUploadedFile("<img src=x onerror=alert(1)>.html", b"<script>alert(1)</script>")
+        name = "<img src=x onerror=alert(1)>.html"
+        upload = SimpleUploadedFile(name, b"<script>alert(1)</script>")
         return Person(form).request(
             name=MARKER, subject=MARKER, text=f"kumquat {_clean(html)}"[:9_000], files=[upload]
         )

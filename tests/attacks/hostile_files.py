@@ -74,7 +74,10 @@ _SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)">' + _SCRIPT +
 # (bytes, the type its sender says it has)
 TYPES: dict[str, tuple[bytes, str]] = {
     "page.html": (b"<!doctype html>" + _SCRIPT, "text/html"),
-    "page.xhtml": (b'<html xmlns="http://www.w3.org/1999/xhtml">' + _SCRIPT, "application/xhtml+xml"),
+    "page.xhtml": (
+        b'<html xmlns="http://www.w3.org/1999/xhtml">' + _SCRIPT,
+        "application/xhtml+xml",
+    ),
     "picture.svg": (_SVG, "image/svg+xml"),
     "picture.svgz": (zlib.compress(_SVG), "image/svg+xml"),
     "data.xml": (b'<?xml version="1.0"?><?xml-stylesheet href="x.xsl"?><x/>', "text/xml"),
@@ -90,7 +93,7 @@ TYPES: dict[str, tuple[bytes, str]] = {
     "polyglot.js": (b"GIF89a/*" + b" " * 20 + b"*/=1;alert(1)", "text/javascript"),
     "comment.png": (png(1, 1) + _SCRIPT, "text/html"),
     "film.swf": (b"FWS\x06" + bytes(20), "application/x-shockwave-flash"),
-    "paper.pdf": (b"%PDF-1.7\n1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>", "text/html"),
+    "paper.pdf": (b"%PDF-1.7\n1 0 obj<</OpenAction<</S/JavaScript/JS(alert(1))>>>>", "text/html"),
     "word.docm": (zipped({"[Content_Types].xml": b"", "word/vbaProject.bin": b"x"}), "image/png"),
     "run.hta": (b"<hta:application>" + _SCRIPT, "application/hta"),
     "run.exe": (b"MZ\x90\0", "image/png"),
@@ -115,13 +118,18 @@ SAFE_PICTURES = {
 }  # fmt: skip
 
 DECLARED = [
-    "text/html", "text/html; charset=x\"><script>", "image/svg+xml", "image/png\r\nX-Evil: 1", "*/*",
+    "text/html", "text/html; charset=x\"><script>", "image/svg+xml", "image/png\r\nX-Evil: 1",
+    "*/*",
     "text/html;text/plain", "application/x-javascript", "multipart/x-mixed-replace", "", "x" * 300,
 ]  # fmt: skip
 NAMES = [
-    "../../../../etc/passwd", "/etc/shadow", "..\\..\\boot.ini", "C:\\Windows\\x.exe", "a\u200bb.txt",
-    "invoice\u202egpj.exe", "dots...", ".htaccess", "shell.pht", "shell.php.jpg", "x" * 300 + ".pdf",
-    "a\r\nSet-Cookie: evil=1.txt", 'a"; filename="b.html', "<img src=x onerror=alert(1)>.png", "con",
-    "~root", "-rf", "$(id)", "`id`", "a;b", "%2e%2e%2fx", "..%00.png", "\u2028line", "имя файла.txt",
+    "../../../../etc/passwd", "/etc/shadow", "..\\..\\boot.ini", "C:\\Windows\\x.exe",
+    "a\u200bb.txt",
+    "invoice\u202egpj.exe", "dots...", ".htaccess", "shell.pht", "shell.php.jpg",
+    "x" * 300 + ".pdf",
+    "a\r\nSet-Cookie: evil=1.txt", 'a"; filename="b.html', "<img src=x onerror=alert(1)>.png",
+    "con",
+    "~root", "-rf", "$(id)", "`id`", "a;b", "%2e%2e%2fx", "..%00.png", "\u2028line",
+    "имя файла.txt",
     "a\tb", " lead", "trail. . ", "ＮＵＬ", "web.config", "index.html", "\ufeffbom.txt",
 ]  # fmt: skip

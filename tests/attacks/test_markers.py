@@ -27,7 +27,8 @@ ROOMS = ("access", "contacts", "desk")
 MARKS = ("'\"></title></textarea><x-kumquat onclick=alert(1)>", "'\"><x-kumquat>", "<x-kumquat>")
 # Written by the product itself and read by it, never by the words of a person.
 OURS = {
-    "password", "secrets", "public_key", "storage", "sha256", "external_id", "kind", "key", "name_key",
+    "password", "secrets", "public_key", "storage", "sha256", "external_id", "kind", "key",
+    "name_key",
     "language", "timezone", "theme", "session_key", "session_data", "secret", "token_hash", "hash",
     "content_type", "type", "sort", "icon", "level", "role", "state", "status", "direction",
     "content_id", "prefix", "digest",

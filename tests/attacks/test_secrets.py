@@ -42,7 +42,8 @@ def written(text: str) -> list[str]:
 
 
 def leaks(text: str, secrets: dict[str, str]) -> list[str]:
-    return [name for name, value in secrets.items() if value and any(w in text for w in written(value))]
+    known = {name: written(value) for name, value in secrets.items() if value}
+    return [name for name, ways in known.items() if any(way in text for way in ways)]
 
 
 def form_of(world, **more):
@@ -136,8 +137,9 @@ def parrot():
                 if said[:4].upper() == b"EHLO":
                     peer.sendall(b"250-parrot\r\n250 AUTH PLAIN LOGIN\r\n")
                 else:
-                    plain = base64.b64decode(said.split()[-1] + b"==", validate=False) if said else b""
-                    peer.sendall(b"535 wrong: " + said + b" " + plain.replace(b"\0", b" ") + b"\r\n")
+                    plain = base64.b64decode(said.split()[-1] + b"==") if said else b""
+                    words = said + b" " + plain.replace(b"\0", b" ")
+                    peer.sendall(b"535 wrong: " + words + b"\r\n")
 
     def serve():
         while True:

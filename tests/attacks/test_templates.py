@@ -32,7 +32,8 @@ WORDS = [
     "<%= 7777*7777 %>", "%(agent)s", "%s%s%n", "{{constructor.constructor('return 7777*7777')()}}",
     "{{agent.name}}", "{{client.name}}{{client.name}}", "{{{{agent.name}}}}", "[[7777*7777]]",
     "*{7777*7777}", "{{'a'.__class__}}", "{% include '/etc/passwd' %}", "{% load i18n %}", "{#",
-    "<b>{{agent.name}}</b>", "x\r\nBcc: evil@client.example", "\u2028{{agent.name}}", "`id`", "$(id)",
+    "<b>{{agent.name}}</b>", "x\r\nBcc: evil@client.example", "\u2028{{agent.name}}", "`id`",
+    "$(id)",
 ]  # fmt: skip
 TEXT = "Dear {{client.name}} of {{company.name}}, about {{conversation.subject}}. {{agent.name}}"
 
@@ -75,9 +76,7 @@ def test_E07_a_word_of_a_client_is_the_same_word_in_every_place(world, word):
     assert plain.count("Bob ") >= 2
 
 
-def test_E07_words_like_templates_in_every_field_are_shown_as_they_are(
-    ids, world, desk, capsys
-):
+def test_E07_words_like_templates_in_every_field_are_shown_as_they_are(ids, world, desk, capsys):
     cache.clear()
     mark = "{{7777*7777}}{%debug%}${7777*7777}{0.__class__}%(x)s"
     columns = test_markers.mark_everything((mark, "{{7777*7777}}", "${7777*7777}"))

@@ -35,8 +35,10 @@ _WRITINGS = {
     "base64": lambda t: f"<object data='data:text/html;base64,{b64encode(t.encode()).decode()}'>",
 }
 _PLACES = [
-    "{}", '<p title="{}">x', "<p title='{}'>x", "<p title={}>x", '"><b>{}', "<!-- {} -->", "<!--> {}",
-    "<style>{}</style>", "<textarea>{}</textarea>", "<title></title>{}", "<svg><desc>{}</desc></svg>",
+    "{}", '<p title="{}">x', "<p title='{}'>x", "<p title={}>x", '"><b>{}', "<!-- {} -->",
+    "<!--> {}",
+    "<style>{}</style>", "<textarea>{}</textarea>", "<title></title>{}",
+    "<svg><desc>{}</desc></svg>",
     "<math><mi>{}</mi></math>", "<table>{}<tr><td>x</table>", "<template>{}</template>",
     "<noscript>{}</noscript>", "<select><option>{}</select>", "<a href='{}'>x</a>",
     "<base href='{}'><a href=x>x</a>", "<meta http-equiv=refresh content='0;url={}'>",

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 from okno.api.tests.conftest import make_token
 from okno.api.v1 import api
 from okno.config.wsgi import application
-from okno.desk.actions import add_tag, create_saved_reply, note, reply
+from okno.desk.actions import add_tag, create_saved_reply, note, reply, save_view
 from okno.desk.actions.reply import Body
 from okno.desk.contract import IncomingFile
 from okno.desk.files import keep
@@ -77,6 +77,8 @@ def real_ids(world):
     world.do(note, world.alice, found, "Note")
     world.do(add_tag, world.alice, found, "vip")
     world.do(create_saved_reply, world.alice, "Thanks", "Thank you, {{client.name}}!")
+    open_ones = {"name": "status", "operator": "is", "value": ["open"]}
+    world.do(save_view, world.alice, "Open ones", [open_ones], is_shared=True)
     return {
         "number": found.pk,
         "contact_id": world.dan.pk,

@@ -12,7 +12,7 @@ def test_merged_clients_are_one_person_and_can_be_parted(world):
     world.do(actions.merge, world.bob, world.eve, world.dan)
     dan = Contact.objects.get(pk=world.dan.pk)
     assert {i.address for i in identities(dan)} == {"dan@client.example", "eve@client.example"}
-    assert [row["number"] for row in earlier(world.bob, first)] == [second.pk]
+    assert [row["number"] for row in earlier(world.bob, first).rows] == [second.pk]
     later = world.letter(who="eve").conversation
     assert later.requester_id == world.dan.pk
     world.do(actions.unmerge, world.bob, Contact.objects.get(pk=world.eve.pk))
