@@ -23,7 +23,7 @@ def test_B06_bombs_are_kept_as_they_are_and_never_unpacked(world, capsys):
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert answer.status_code == 200
-        assert most < 12_000_000 + 12 * len(data), (name, most)
+        assert most < 40_000_000 + 12 * len(data), (name, most)
         row = message.attachments.get()
         assert row.size == len(data)
         assert not is_previewable(row.content_type), name

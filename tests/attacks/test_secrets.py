@@ -137,9 +137,9 @@ def parrot():
                 if said[:4].upper() == b"EHLO":
                     peer.sendall(b"250-parrot\r\n250 AUTH PLAIN LOGIN\r\n")
                 else:
-                    plain = base64.b64decode(said.split()[-1] + b"==") if said else b""
-                    words = said + b" " + plain.replace(b"\0", b" ")
-                    peer.sendall(b"535 wrong: " + words + b"\r\n")
+                    told = said.split()[-1] if said else b""
+                    plain = base64.b64decode(told + b"=" * (-len(told) % 4)).replace(b"\0", b" ")
+                    peer.sendall(b"535 wrong: " + said + b" " + plain + b"\r\n")
 
     def serve():
         while True:
@@ -166,5 +166,5 @@ def test_E06_what_a_server_says_back_is_shown_without_the_secret(world, settings
         with caplog.at_level(logging.DEBUG):
             page = browser.post(f"/settings/channels/{world.channel.pk}/check", follow=True)
         text = page.content.decode()
-        assert "wrong" in text or "535" in text or "sign" in text.lower(), text[-3000:]
+        assert "535 wrong" in text
         assert leaks(text + caplog.text + everything_stored(), secrets) == []

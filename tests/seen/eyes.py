@@ -1,4 +1,4 @@
-"""What is looked for on every page: axe's rules, console errors, foreign hosts, width and weight."""
+"""What is looked for on every page: axe's rules, console errors, foreign hosts, width, weight."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,11 +72,15 @@ def weighed(page: Page) -> Iterator[dict[str, int]]:
     wire.send("Network.enable")
     names: dict[str, str] = {}
     bytes_of: dict[str, int] = {}
-    wire.on("Network.responseReceived", lambda said: names.update(
-        {said["requestId"]: said["response"]["url"]}
-    ))
-    wire.on("Network.loadingFinished", lambda said: bytes_of.update(
-        {names.get(said["requestId"], said["requestId"]): int(said["encodedDataLength"])}
-    ))
+    wire.on(
+        "Network.responseReceived",
+        lambda said: names.update({said["requestId"]: said["response"]["url"]}),
+    )
+    wire.on(
+        "Network.loadingFinished",
+        lambda said: bytes_of.update(
+            {names.get(said["requestId"], said["requestId"]): int(said["encodedDataLength"])}
+        ),
+    )
     yield bytes_of
     wire.detach()

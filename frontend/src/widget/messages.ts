@@ -31,7 +31,7 @@ export class MessageList {
   constructor(talk: Talk, speech: Speech) {
     this.#talk = talk;
     this.#speech = speech;
-    this.element = h("ol", { class: "messages", role: "log", "aria-live": "polite" });
+    this.element = h("ol", { class: "messages", "aria-live": "polite", "aria-relevant": "additions" });
   }
 
   render(): void {
