@@ -73,7 +73,7 @@ def suites() -> list[Task]:
         for folder in sorted((ROOT / "okno").rglob("tests"))
         if folder.is_dir() and "kit" not in folder.parts
     ]
-    rooms.append("tests/attacks")
+    rooms += ["tests/access", "tests/attacks"]
     seen = ["tests/seen"]  # browsers, which need no other kind of database than the small one
     whole = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "tests").glob("test_*.py"))
     whole.remove("tests/test_docs.py")

@@ -20,7 +20,8 @@ class Form:
     kind = ids.KIND
     label = cast(str, pgettext_lazy("kind of channel", "Form on a page"))
     icon = "note"
-    begins_as = {"en": "Form", "ru": "Форма"}
+    # Clients read it above their requests.
+    begins_as = {"en": "Support", "ru": "Поддержка"}
     form_class = FormForm
     abilities = Abilities(identity_kind=ids.ADDRESSES, subject=True, max_length=100_000)
 

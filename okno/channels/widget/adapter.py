@@ -28,7 +28,8 @@ class Widget:
     kind = addresses.KIND
     label = cast(str, pgettext_lazy("kind of channel", "Chat on a site"))
     icon = "message"
-    begins_as = {"en": "Chat", "ru": "Чат"}
+    # Visitors read it above the chat.
+    begins_as = {"en": "Support", "ru": "Поддержка"}
     form_class = WidgetForm
     abilities = Abilities(identity_kind=addresses.KIND, max_length=10_000)
 

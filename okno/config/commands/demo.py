@@ -91,7 +91,7 @@ def _cast() -> Cast:
                 actions.create_channel(
                     SYSTEM,
                     other.kind,
-                    other.begins_as["ru"],
+                    "Велобаза",
                     team=shop,
                     language="ru",
                     settings={"demo": True, "typing_preview": True},
