@@ -3,7 +3,7 @@
 import imaplib
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
@@ -34,7 +34,7 @@ class Mailbox:
     port: int
     security: str
     user: str
-    password: str
+    password: str = field(repr=False)
     grant: oauth.Grant | None
     folders: tuple[str, ...]
     after: str

@@ -11,7 +11,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
@@ -42,7 +42,7 @@ class Server:
     port: int
     security: str = "none"
     user: str = ""
-    password: str = ""
+    password: str = field(default="", repr=False)
 
 
 class Unconfigured(ValueError):

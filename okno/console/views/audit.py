@@ -27,17 +27,18 @@ GROUPS: dict[str, Any] = {
     "clients": pgettext_lazy("audit", "Clients"),
     "sorting": pgettext_lazy("audit", "Tags and fields"),
 }
-_SUBJECTS = {
-    "agent": "people",
-    "team": "people",
-    "channel": "channels",
-    "token": "channels",
-    "conversation": "conversations",
-    "contact": "clients",
-    "identity": "clients",
-    "company": "clients",
-    "tag": "sorting",
-    "field": "sorting",
+# The group of an event's subject, and its word.
+_SUBJECTS: dict[str, tuple[str, Any]] = {
+    "agent": ("people", pgettext_lazy("subject", "agent")),
+    "team": ("people", pgettext_lazy("subject", "team")),
+    "channel": ("channels", pgettext_lazy("subject", "channel")),
+    "token": ("channels", pgettext_lazy("subject", "API key")),
+    "conversation": ("conversations", pgettext_lazy("subject", "conversation")),
+    "view": ("conversations", pgettext_lazy("subject", "filter")),
+    "saved_reply": ("conversations", pgettext_lazy("subject", "saved reply")),
+    "contact": ("clients", pgettext_lazy("subject", "client")),
+    "tag": ("sorting", pgettext_lazy("subject", "tag")),
+    "field": ("sorting", pgettext_lazy("subject", "field")),
 }
 
 
@@ -70,8 +71,13 @@ def show(request: HttpRequest) -> HttpResponse:
 def _names(group: str) -> Iterator[str]:
     if group:
         for kind in contract.events:
-            if _SUBJECTS.get(kind.subject, "conversations") == group:
+            if _group_and_word(kind.subject)[0] == group:
                 yield kind.name
+
+
+def _group_and_word(subject: str) -> tuple[str, Any]:
+    """A room added later may bring subjects of its own; they stand among conversations."""
+    return _SUBJECTS.get(subject, ("conversations", subject))
 
 
 def _start(day: date | None, more: timedelta = timedelta()) -> datetime | None:
@@ -98,7 +104,7 @@ def _row(entry: audit.Entry, names: dict[int, str]) -> dict[str, Any]:
         "is_token": event.actor_type == "token",
         "what": phrases.sentence(event, phrases.Names(agents=names)),
         "link": _link(event),
-        "about": f"{event.subject_type} {event.subject_id}",
+        "about": f"{_group_and_word(event.subject_type)[1]} {event.subject_id}",
         "name": event.name,
         "via": event.via,
     }
