@@ -265,3 +265,5 @@ def _judge_stuck(verdict: Verdict, database: Database) -> None:
         verdict.stuck += count
         if count:
             verdict.details.append(f"{count} {what}")
+    for job in database.rows("SELECT name, key, attempts, failed_at, run_at, error FROM spine_job"):
+        verdict.details.append(f"job {job}")

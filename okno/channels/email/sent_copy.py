@@ -30,7 +30,8 @@ def want_copy(event: Happened) -> None:
             enqueue("email.sent_copy", {"message_id": message_id}, key=f"sent_copy:{message_id}")
 
 
-@job("email.sent_copy", tries=5)
+# Some hours: a mail server that is away for a while is nothing a person must look at.
+@job("email.sent_copy", tries=12)
 def put_copy(_: object, message_id: int) -> None:
     """Append the letter to the folder, unless it is there: a job may run more than once."""
     message = Message.objects.select_related("conversation__channel", "agent").get(pk=message_id)
