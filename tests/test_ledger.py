@@ -76,7 +76,7 @@ def test_failures_delays_and_cuts_at_points_change_nothing(walked, capsys):
 
 
 def test_r01_r02_r03_random_kills_under_load(tmp_path, capsys):
-    kills = 50 if IS_LONG else 6
+    kills = 50 if IS_LONG else 4
     # On PostgreSQL pages, worker and doors are processes of their own, killed one by one.
     with Campaign(
         tmp_path, KIND, server=SERVER, is_apart=KIND == "postgres", run="random"

@@ -17,7 +17,7 @@ EVENTS, LOCAL, OUTSIDE = "events", "local", "outside"
 TOPICS = (EVENTS, LOCAL, OUTSIDE)
 
 log = logging.getLogger(__name__)
-_ME = f"{os.getpid()}-{secrets.token_hex(4)}"
+_me = secrets.token_hex(8)
 _hearers: dict[str, Callable[[str], None]] = {}
 # Web and worker may share a process; one of them listens.
 _listening = threading.Lock()
@@ -59,7 +59,16 @@ def message(topics: Iterable[str]) -> str:
     """What to NOTIFY other processes of, "" for nothing: each of them may read the log, but one
     process is enough for a job, and this one may be it."""
     told = [topic for topic in topics if topic == EVENTS or not _bells[topic].is_heard]
-    return " ".join([_ME, *told]) if told else ""
+    return " ".join([_me, *told]) if told else ""
+
+
+def _be_another() -> None:
+    """A forked child is a process of its own, and hears its parent."""
+    global _me
+    _me = secrets.token_hex(8)
+
+
+os.register_at_fork(after_in_child=_be_another)
 
 
 def hear(channel: str, take: Callable[[str], None]) -> None:
@@ -108,7 +117,7 @@ def _listen_postgresql(stop: threading.Event) -> None:
 
 def _hear_bell(payload: str) -> None:
     sender, *topics = payload.split()
-    if sender != _ME:
+    if sender != _me:
         ring(topic for topic in topics if topic in _bells)
 
 

@@ -75,7 +75,7 @@ def seen_by_client(context, url, poured):
 def test_B01_nothing_runs_wherever_words_are_shown(live_world, live_server, capsys):
     """Once as it is, once with every policy of content off: then escaping alone must hold."""
     cache.clear()
-    vectors = sample(300)
+    vectors = sample(75)
     poured = pour(live_world, bundles(vectors, IN_ONE))
     cookie = browser_of(live_world.alice).cookies["okno_console"].value
     looked = 0

@@ -80,7 +80,7 @@ def walls(world, desk):
 
 
 def test_B01_the_frame_and_its_policy_hold_without_the_sanitiser(world, desk, capsys):
-    vectors = sample(300)
+    vectors = sample(60)
     letters = bundles(vectors, IN_ONE)
     page = framed(letters, *walls(world, desk))
     ran = {}

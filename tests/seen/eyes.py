@@ -1,5 +1,6 @@
 """What is looked for on every page: axe's rules, console errors, foreign hosts, width, weight."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -30,10 +31,14 @@ def axe() -> str:
     return AXE.read_text()
 
 
+IS_LONG = bool(os.environ.get("OKNO_TEST_LONG"))
+
+
 class Eyes:
     """Watches the pages of a context; `wrong` holds what must not be, `hosts` who was asked."""
 
     def __init__(self, context: BrowserContext) -> None:
+        self.looks = 0
         self.wrong: list[str] = []
         self.hosts: set[str] = set()
         context.on("console", self._said)
@@ -59,8 +64,9 @@ class Eyes:
             self.wrong.append(f"{name}: {over} px too wide")
 
     def look_twice(self, page: Page, path: str) -> None:
-        """The same page on a desk and on a phone."""
-        for size in (PHONE, DESK):
+        """The same page on a desk and on a phone; in a short run by turns on one of them."""
+        self.looks += 1
+        for size in (PHONE, DESK) if IS_LONG else ((PHONE, DESK)[self.looks % 2],):
             page.set_viewport_size(size)
             self.look(page, f"{path} at {size['width']}")
 
