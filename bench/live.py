@@ -60,6 +60,8 @@ class House:
             "OKNO_TRUSTED_PROXY": "1",
         }
         self.pid = place.start(["-m", "okno", "serve"], settings).pid
+        # A writer that nobody holds closes its connection.
+        self._open: list[asyncio.StreamWriter] = []
         wait_until(lambda: asyncio.run(self._is_ready()), 60, "okno serve")
 
     async def _is_ready(self) -> bool:
@@ -113,6 +115,7 @@ class House:
         head = await reader.readuntil(b"\r\n\r\n")
         if b" 200 " not in head[:20]:
             raise StandError(f"the stream was refused: {head[:60]!r}")
+        self._open.append(writer)
         return reader
 
     def _words(self, at: int) -> tuple[dict[str, str], bytes]:
@@ -165,8 +168,9 @@ async def _heard(house: House, count: int, first: int) -> list[float]:
         await _quiet(page)
         begun = time.perf_counter()
         await house.write(link, first + at)
-        while not HEARD.search(await page.readline()):
-            pass
+        while not HEARD.search(line := await page.readline()):
+            if not line:
+                raise StandError("the agent's stream has ended")
         times.append((time.perf_counter() - begun) * 1000)
         await asyncio.sleep(PACE_SECONDS)
     return times
