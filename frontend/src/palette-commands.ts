@@ -15,6 +15,24 @@ const ON_PAGE =
   ".shell-thread :is(button, a, summary, select, input)[data-key], .shell-thread .menu-item, " +
   ".thread-aside :is(button[data-command], select:not([data-key]))";
 
+/* What is done most in an open conversation, most often first; all else follows as the page has it. */
+const MOST_DONE = [
+  "[data-key=KeyR]",
+  "form[action*='/status'] [data-key=KeyE], form[action*='/status'] button[value=open]",
+  "[data-command]",
+  "[data-key=KeyN]",
+  "form[action*='/snooze'] [name=until], form[action*='/wake'] *, [data-key=KeyS]",
+  "[data-key=KeyA]",
+  "[data-key=KeyT]",
+  ".composer .menu-item",
+  "form[action*='/unread'] *",
+];
+
+const rank = (element: Element): number => {
+  const at = MOST_DONE.findIndex((selector) => element.matches(selector));
+  return at < 0 ? MOST_DONE.length : at;
+};
+
 function words(element: Element): string {
   const copy = element.cloneNode(true);
   if (!(copy instanceof Element)) return "";
@@ -82,7 +100,8 @@ function ofElement(element: HTMLElement, others: Map<string, string>): Command {
 export function commands(dialog: Element): Command[] {
   const others = glossary(dialog);
   const listed = dialog.querySelectorAll<HTMLElement>("[data-commands] > *");
-  const found = [...document.querySelectorAll<HTMLElement>(ON_PAGE), ...listed]
+  const here = [...document.querySelectorAll<HTMLElement>(ON_PAGE)];
+  const found = [...here.sort((one, other) => rank(one) - rank(other)), ...listed]
     .filter((element) => !element.matches(":disabled") && !element.closest(".composer-more"))
     .map((element) => ofElement(element, others))
     .filter((command) => command.label !== "");

@@ -40,6 +40,12 @@ class OwnSettingsChanged:
     fields: list[str]
 
 
+@event("agent.picture_changed", subject="agent", sentence="Own picture changed")
+class PictureChanged:
+    agent: int
+    has_picture: bool
+
+
 @event("agent.invited", subject="agent", sentence="Agent invited")
 class AgentInvited:
     agent: int

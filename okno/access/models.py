@@ -71,6 +71,8 @@ class Agent(models.Model):
     language = models.CharField(max_length=8, default="en")
     timezone = models.CharField(max_length=48, default="UTC")
     signature = models.TextField(blank=True, default="")
+    # The random name of a file that we drew; "" for none.
+    picture = models.CharField(max_length=32, blank=True, default="")
     theme = models.CharField(max_length=5, choices=Theme.choices, blank=True, default=Theme.SYSTEM)
     has_keys = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)

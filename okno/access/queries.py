@@ -1,5 +1,7 @@
 """Reads of agents, teams and tokens."""
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from okno.access.actors import Token
@@ -73,6 +75,22 @@ def agent(actor: Actor, agent_id: int) -> Agent:
     found = agents(actor).filter(pk=agent_id).first()
     if found is None:
         raise NotVisible("agent")
+    return found
+
+
+def pictures(actor: Actor, ids: Collection[int]) -> dict[int, str]:
+    """Names of the pictures of these agents, of those who have one."""
+    if not ids:
+        return {}
+    found = agents(actor).filter(pk__in=ids).exclude(picture="")
+    return dict(found.values_list("pk", "picture"))
+
+
+def pictured(actor: Actor, picture: str) -> Agent:
+    """The agent whose picture has this name now; raises NotVisible."""
+    found = agents(actor).filter(picture=picture).first() if picture else None
+    if found is None:
+        raise NotVisible("picture")
     return found
 
 

@@ -95,6 +95,16 @@ class MessageIn(In):
     seen: Annotated[int, Field(ge=0, le=LARGEST_ID)] | None = None
 
 
+class ForwardIn(In):
+    """To whom a message goes on, with words of yours above its quote."""
+
+    to: PersonIn
+    text: Text = ""
+    with_quote: bool = True
+    with_files: bool = True
+    attachments: list[FileIn] = Field(default=[], max_length=50)
+
+
 class NoteIn(In):
     """Words for colleagues only."""
 

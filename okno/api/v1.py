@@ -18,6 +18,7 @@ from okno.api.routes import (
     deliveries,
     directory,
     events,
+    forwards,
     messages,
     moves,
     search,
@@ -64,6 +65,7 @@ errors.install(api)
 for _routes in (
     conversations,
     messages,
+    forwards,
     moves,
     contacts,
     directory,

@@ -16,7 +16,7 @@ from okno.desk.files import store
 from okno.desk.models import Channel
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
-from okno.spine import SYSTEM, unit
+from okno.spine import SYSTEM, rows, unit
 from okno.spine.queue import enqueue, finish
 
 # Larger items go to a file: a row of 25 MB would make every backup and cache suffer.
@@ -153,7 +153,7 @@ def raw_body(inbound: Inbound) -> bytes:
 
 def account_of(channel: Channel) -> Account:
     """A channel as its adapter sees it."""
-    same_kind = Channel.objects.filter(kind=channel.kind).exclude(address="")
+    of_kind = rows.flat(Channel, ("address",), kind=channel.kind)
     return Account(
         id=channel.pk,
         kind=channel.kind,
@@ -163,7 +163,7 @@ def account_of(channel: Channel) -> Account:
         secrets=actions.read_secrets(channel),
         language=channel.language,
         signature=channel.signature,
-        own_addresses=tuple(same_kind.values_list("address", flat=True)),
+        own_addresses=tuple(address for (address,) in of_kind if address),
     )
 
 

@@ -1,9 +1,12 @@
 """Reads of accepted items, and of work that is stuck."""
 
+from collections.abc import Sequence
+
 from django.db.models import Q, QuerySet
 
 from okno.access.policy import NotVisible, can
 from okno.channels.models import Inbound
+from okno.desk.contract import abilities
 from okno.desk.models import Message
 from okno.kit import clock
 from okno.spine import Actor
@@ -20,6 +23,19 @@ def inbound_of(message: Message) -> Inbound:
     if found is None:
         raise NotVisible("inbound")
     return found
+
+
+def originals(messages: Sequence[Message]) -> frozenset[int]:
+    """Ids of those messages whose original a person would want to see: what came as a letter, and
+    what could not be read, whatever it was. The words of a chat or form are all there is of them.
+    """
+    behind = {m.inbound_id: m.pk for m in messages if m.inbound_id is not None}
+    if not behind:
+        return frozenset()
+    kinds = [kind for kind in abilities.names() if abilities.get(kind).letters]
+    is_worth = Q(channel__kind__in=kinds) | Q(state=Inbound.State.UNREADABLE)
+    rows = Inbound.objects.filter(is_worth, pk__in=behind).values_list("pk", flat=True)
+    return frozenset(behind[pk] for pk in rows)
 
 
 def inbound(actor: Actor, inbound_id: int) -> Inbound:

@@ -5,12 +5,13 @@ fails, one by one. An item that failed goes alone from then on and never holds u
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from django.db import InterfaceError, OperationalError
-from django.db.models import Count
 
+from okno.channels.acknowledging import acknowledge
 from okno.channels.contract import Account, Raw, Unreadable, adapters
 from okno.channels.intake import account_of, claim, close, raw_body
 from okno.channels.models import Inbound
@@ -19,7 +20,7 @@ from okno.desk.contract import Ignore, Incoming, IncomingFile, Parsed, Receipt
 from okno.desk.files import Stored, TooLarge, keep
 from okno.desk.models import Channel
 from okno.kit.failpoint import failpoint
-from okno.spine import SYSTEM, unit
+from okno.spine import SYSTEM, rows, unit
 
 MOST_TRIES = 8
 MOST_BYTES = 8 * 1024 * 1024
@@ -44,10 +45,10 @@ def read_inbound(tries: dict[int, int]) -> set[int]:
     conversation with its raw file; nothing waits behind it. Raises what the last bad one raised
     when the good ones are done.
     """
-    rows = Inbound.objects.filter(pk__in=tries, state=Inbound.State.NEW)
+    new = rows.read(Inbound, id__in=list(tries), state=Inbound.State.NEW.value)
     done: set[int] = set()
     failed: Exception | None = None
-    todo = list(_portions(sorted(rows, key=lambda row: (row.received_at, row.pk))))
+    todo = list(_portions(sorted(new, key=lambda row: (row.received_at, row.pk))))
     while todo:
         portion = todo.pop(0)
         try:
@@ -79,7 +80,8 @@ def _portions(batch: list[Inbound]) -> Iterator[list[Inbound]]:
 
 
 def _read(batch: list[Inbound], tries: dict[int, int]) -> set[int]:
-    channels = Channel.objects.in_bulk({i.channel_id for i in batch})
+    ids = list({i.channel_id for i in batch})
+    channels = {channel.pk: channel for channel in rows.read(Channel, id__in=ids)}
     accounts = {pk: account_of(channel) for pk, channel in channels.items()}
     twins = _twins(batch)
     reads = []
@@ -93,10 +95,11 @@ def _read(batch: list[Inbound], tries: dict[int, int]) -> set[int]:
 
 def _twins(batch: list[Inbound]) -> set[tuple[int, str]]:
     """Ids of a channel that came with different bytes: all are kept and marked (attack A13)."""
-    ids = {i.external_id for i in batch} - {""}
-    same = Inbound.objects.filter(channel_id__in={i.channel_id for i in batch}, external_id__in=ids)
-    counted = same.values_list("channel_id", "external_id").annotate(n=Count("pk"))
-    return {(channel, name) for channel, name, count in counted if count > 1}
+    here = list({i.channel_id for i in batch})
+    names = list({i.external_id for i in batch} - {""})
+    columns = ("channel_id", "external_id")
+    same = rows.flat(Inbound, columns, channel_id__in=here, external_id__in=names)
+    return {one for one, count in Counter(same).items() if count > 1}
 
 
 def _parse(inbound: Inbound, account: Account, tries: int) -> _Read:
@@ -155,5 +158,8 @@ def _apply(read: _Read, item: Parsed, files: list[Stored]) -> str:
     if read.has_twin:
         item = replace(item, notices=(*item.notices, "same_id"))
     inbound = read.inbound
-    actions.receive(inbound.channel, item, files, inbound_id=inbound.pk, is_quiet=inbound.is_quiet)
+    channel, is_quiet = inbound.channel, inbound.is_quiet
+    message = actions.receive(channel, item, files, inbound_id=inbound.pk, is_quiet=is_quiet)
+    if item.thread.number is None and not is_quiet:
+        acknowledge(channel, message, item.language)
     return ""

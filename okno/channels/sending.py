@@ -98,7 +98,8 @@ def outbound_of(message: Message, deliveries: Sequence[Delivery]) -> Outbound:
         references=chain,
         in_reply_to=chain[-1] if chain else "",
         is_automatic=message.is_automatic,
-        aside=message.aside_id,
+        # What is answered to a confirmation is the client's word and belongs to the conversation.
+        aside=None if message.is_automatic else message.aside_id,
     )
 
 

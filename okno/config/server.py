@@ -12,6 +12,8 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from okno.config.wsgi import application as pages
+from okno.desk.previews import BESIDE
+from okno.kit.pictures import CHILDREN
 from okno.spine.live import Hub
 
 Scope = dict[str, Any]
@@ -22,6 +24,8 @@ THREADS = 4
 LARGEST_BODY = 40 * 1024 * 1024
 # More requests than this waiting for a thread are told to come back.
 MOST_WAITING = 200
+# What takes long waits for threads of its own; past this, it is not done at all.
+MOST_BESIDE = 100
 log = logging.getLogger(__name__)
 
 
@@ -33,6 +37,8 @@ class Application:
         self.streams = streams
         self.pool = ThreadPoolExecutor(THREADS, "pages")
         self.waiting = 0
+        self.beside = ThreadPoolExecutor(CHILDREN, "beside")
+        self.waiting_beside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -59,7 +65,10 @@ class Application:
                 await plain(send, 413, b"too large")
                 return
             with body:
-                status, headers, content = await self.in_thread(_run, _environ(scope, body))
+                environ = _environ(scope, body)
+                status, headers, content, beside = await self.in_thread(_run, environ)
+                if beside is not None and await self._beside(beside):
+                    status, headers, content, _ = await self.in_thread(_run, environ)
         except Exception:
             log.exception("no answer to %s", scope["path"])
             await plain(send, 500, b"something went wrong on our side")
@@ -68,6 +77,19 @@ class Application:
             self.waiting -= 1
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+    async def _beside(self, work: Callable[[], object]) -> bool:
+        """Do what would hold up the pages' threads; False when too much of it waits already."""
+        if self.waiting_beside >= MOST_BESIDE:
+            return False
+        self.waiting_beside += 1
+        self.waiting -= 1
+        try:
+            await asyncio.get_running_loop().run_in_executor(self.beside, work)
+        finally:
+            self.waiting += 1
+            self.waiting_beside -= 1
+        return True
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -124,6 +146,7 @@ def _environ(scope: Scope, body: Any) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
+        BESIDE: True,
         "CONTENT_LENGTH": str(length),
     }
     for raw_name, raw_value in scope["headers"]:
@@ -139,8 +162,13 @@ def _environ(scope: Scope, body: Any) -> dict[str, Any]:
     return environ
 
 
-def _run(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Call the pages and collect the whole answer."""
+def _run(
+    environ: dict[str, Any],
+) -> tuple[int, list[tuple[bytes, bytes]], bytes, Callable[[], object] | None]:
+    """Call the pages and collect the whole answer, and what it wants done before it is asked again.
+
+    The body of a request is gone after the first time: only a GET may want that.
+    """
     answer: dict[str, Any] = {}
 
     def start_response(
@@ -158,6 +186,7 @@ def _run(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes
     finally:
         if hasattr(result, "close"):
             result.close()
-    return answer["status"], answer["headers"], content
+    beside = getattr(result, "beside", None)
+    return answer["status"], answer["headers"], content, beside
 
 

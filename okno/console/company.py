@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from okno.access import queries as access
 from okno.access.models import Agent
 from okno.desk import looking, queries, visiting
 from okno.desk import typing as keys
@@ -18,6 +19,7 @@ class Colleague:
 
     name: str
     does: str
+    picture: str = ""
 
     @property
     def first(self) -> str:
@@ -29,12 +31,14 @@ def present(actor: Agent, number: int) -> dict[str, Any]:
     """What a page shows of it; the caller was given the conversation by `queries.conversation`."""
     typists = {typist.who: typist for typist in keys.typists(number)}
     found = []
-    for agent_id, name in sorted(looking.lookers(number).items(), key=lambda one: one[1]):
+    lookers = looking.lookers(number)
+    pictures = access.pictures(actor, lookers.keys() - {actor.pk})
+    for agent_id, name in sorted(lookers.items(), key=lambda one: one[1]):
         if agent_id == actor.pk:
             continue
         typist = typists.get(keys.agent(agent_id))
         does = "looks" if typist is None else "notes" if typist.is_note else "replies"
-        found.append(Colleague(name, does))
+        found.append(Colleague(name, does, pictures.get(agent_id, "")))
     return {
         "company": found[:MOST_SHOWN],
         "more_company": max(0, len(found) - MOST_SHOWN),

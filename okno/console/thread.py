@@ -12,6 +12,7 @@ from okno.access import queries as access
 from okno.access.models import Agent
 from okno.access.policy import can
 from okno.channels.contract import adapters
+from okno.channels.queries import originals
 from okno.console import phrases, when
 from okno.console.company import present
 from okno.console.phrases import Names
@@ -116,6 +117,7 @@ def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
         "conversation": found,
         "days": scroll(messages, queries.notes(actor, found), lines_of(events, names)),
         "unseen": seen.marks(actor, [found.pk]).get(found.pk, seen.Mark()).unseen,
+        "originals": originals(messages),
         "newest": max((m.pk for m in messages), default=0),
         "channel": found.channel,
         "may_change": bool(can(actor, "conversation.change", found)),

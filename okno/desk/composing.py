@@ -7,7 +7,7 @@ from okno.access import queries as access
 from okno.access.models import Agent
 from okno.access.policy import NotVisible, can, person
 from okno.access.queries import team_ids
-from okno.desk import queries
+from okno.desk import queries, threads
 from okno.desk.models import Channel, Conversation, Mention, Message, SavedReply
 from okno.desk.rules import place_of, sees
 from okno.spine import Actor
@@ -44,13 +44,7 @@ def thread(
     """Messages of a conversation in order, letters aside among them for those who read notes."""
     if not can(actor, "note.view", found):
         return queries.messages(found, after=after, limit=limit)
-    rows = (
-        Message.every.select_related("contact", "identity", "agent", "aside__identity", "hold")
-        .prefetch_related("attachments", "deliveries")
-        .filter(conversation=found, pk__gt=after)
-        .order_by("pk")
-    )
-    return list(rows if limit is None else rows[:limit])
+    return threads.messages(found, after=after, limit=limit, with_asides=True)
 
 
 def forwarding_channel(actor: Actor, found: Conversation) -> Channel | None:

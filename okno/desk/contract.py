@@ -41,6 +41,8 @@ class Abilities:
     can_start: bool = False
     # What leaves waits a moment in which its writer can take it back.
     can_undo: bool = False
+    # What comes in is a letter, worth to be seen as it was, with its headers.
+    letters: bool = False
     reply_window_seconds: int | None = None
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
+from okno.access.models import Agent
 from okno.access.policy import NotVisible
 from okno.contacts.models import Identity
 from okno.desk.contract import DeliveryState
@@ -57,6 +58,12 @@ def newest(me: Identity) -> tuple[int, int]:
     """Count and last id of what can be read: it changes whenever there is something new."""
     found = of(me).order_by().aggregate(count=Count("pk"), last=Max("pk"))
     return found["count"], found["last"] or 0
+
+
+def pictured(me: Identity, picture: str) -> Agent | None:
+    """Who wrote something this identity may read and has a picture of this name now."""
+    wrote = of(me).order_by().exclude(agent=None).values("agent")
+    return Agent.objects.filter(pk__in=wrote, picture=picture).first() if picture else None
 
 
 def current(me: Identity) -> Conversation | None:

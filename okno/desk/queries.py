@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from okno.access.actors import Token
@@ -13,7 +14,7 @@ from okno.access.policy import NotVisible, can, person
 from okno.access.queries import team_ids
 from okno.contacts.models import Contact
 from okno.contacts.queries import family
-from okno.desk import sorting
+from okno.desk import sorting, threads
 from okno.desk.contract import DeliveryState
 from okno.desk.models import (
     Attachment,
@@ -28,7 +29,7 @@ from okno.desk.models import (
     Press,
     Tag,
 )
-from okno.spine import Actor, System, rows
+from okno.spine import Actor, System, rows, statements
 from okno.spine.models import Event
 
 PAGE = 50
@@ -111,17 +112,60 @@ ROW = (
     "team__name",
     "assignee_id",
     "assignee__name",
+    "assignee__picture",
     "fields",
 )
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Those of some conversations that are in sight and fit, with these columns."""
+
+    sight: Q
+    where: Q
+    columns: tuple[str, ...]
+
+    def __call__(self, *numbers: int) -> QuerySet[Any, Any]:
+        found = Conversation.objects.filter(self.sight, pk__in=numbers).filter(self.where)
+        return found.order_by().values(*self.columns)
+
+
+def seen_of(actor: Actor, numbers: Sequence[int], where: Q) -> set[int]:
+    """Those of these conversations that the actor may see and that fit `where`."""
+    sight = scope(actor)
+    if sight is None or not numbers:
+        return set()
+    asked = _Seen(sight, where, ("number",))
+    return {number for (number,) in statements.lists(asked, *statements.filled(numbers))}
+
+
+def sees_here(actor: Actor, column: str, where: Q) -> tuple[str, tuple[Any, ...]]:
+    """A condition in SQL, with its parameters: the conversation in `column` fits `where` and the
+    actor may see it."""
+    sight = scope(actor)
+    asked = _Seen(Q(pk__in=()) if sight is None else sight, where, ("number",))
+    text, parameters = statements.about(asked, column)
+    # OFFSET 0: PostgreSQL would first gather everything the actor may see.
+    return f"EXISTS ({text}{' OFFSET 0' * (connection.vendor == 'postgresql')})", parameters
+
+
+def rows_of(actor: Actor, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Those of these conversations that the actor may see, as flat rows of the list by number."""
+    sight = scope(actor)
+    if sight is None or not numbers:
+        return {}
+    asked = _Seen(sight, Q(), ROW)
+    found = {row["number"]: row for row in statements.flat(asked, *statements.filled(numbers))}
+    attach_tags(list(found.values()))
+    return found
+
+
 def row(actor: Actor, number: int) -> dict[str, Any]:
     """One conversation as a flat row of the list; raises NotVisible."""
-    found: dict[str, Any] | None = visible_to(actor).filter(pk=number).values(*ROW).first()
-    if found is None:
+    found = rows_of(actor, [number])
+    if number not in found:
         raise NotVisible("conversation")
-    attach_tags([found])
-    return found
+    return found[number]
 
 
 def happened_since(moment: datetime) -> Q:
@@ -153,8 +197,12 @@ def listing(
     Keyset paging: `after` is the `next` of the page before. Raises BadKey, and ValueError for an
     unknown order.
     """
-    found = visible_to(actor).filter(where or Q())
-    rows, following = sorting.page(found, sorting.sort_named(sort), ROW, after, limit)
+    sight = scope(actor)
+    # Nobody's list keeps the errors of a list.
+    seen = Q(pk__in=()) if sight is None else sight
+    rows, following = sorting.page(
+        seen, where or Q(), sorting.sort_named(sort), ROW, after, limit
+    )
     attach_tags(rows)
     return Page(rows, following)
 
@@ -162,36 +210,32 @@ def listing(
 def attach_tags(rows: list[dict[str, Any]]) -> None:
     """Put `tags` (names) into flat rows with one query for the page."""
     by_number: dict[int, list[str]] = {row["number"]: [] for row in rows}
-    links = Conversation.tags.through.objects.filter(conversation_id__in=by_number)
-    for number, name in links.order_by("tag__name").values_list("conversation_id", "tag__name"):
+    for number, name in statements.lists(_tag_names, *statements.filled(list(by_number))):
         by_number[number].append(name)
     for row in rows:
         row["tags"] = by_number[row["number"]]
 
 
+def _tag_names(*numbers: int) -> QuerySet[Any, Any]:
+    links = Conversation.tags.through.objects.filter(conversation_id__in=numbers)
+    return links.order_by("tag__name").values_list("conversation_id", "tag__name")
+
+
 def messages(found: Conversation, *, after: int = 0, limit: int | None = None) -> list[Message]:
     """Messages of a conversation the caller was given by `conversation`, in order."""
-    rows = (
-        Message.objects.select_related("contact", "identity", "agent")
-        .prefetch_related("attachments", "deliveries")
-        .filter(conversation=found, pk__gt=after)
-        .order_by("pk")
-    )
-    return list(rows if limit is None else rows[:limit])
+    return threads.messages(found, after=after, limit=limit)
 
 
 def notes(actor: Actor, found: Conversation) -> list[Note]:
     """Notes, for agents only."""
     if not can(actor, "note.view", found):
         return []
-    rows = Note.objects.select_related("agent").prefetch_related("attachments")
-    return list(rows.filter(conversation=found).order_by("pk"))
+    return threads.notes(found)
 
 
 def timeline(found: Conversation) -> list[Event]:
     """What happened to a conversation, in order."""
-    rows = Event.objects.filter(subject_type="conversation", subject_id=found.pk)
-    return list(rows.order_by("id")[:500])
+    return rows.read(Event, limit=500, subject_type="conversation", subject_id=found.pk)
 
 
 def earlier(actor: Actor, found: Conversation, *, after: str = "", limit: int = 6) -> Page:

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from okno.desk.models import Conversation
+from okno.spine.statements import flat
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -95,22 +96,39 @@ def sort_named(name: object) -> Sort:
     raise ValueError(f"no sort {str(name)[:40]!r}; known: {', '.join(SORTS)}")
 
 
-def page(
-    found: QuerySet[Conversation], sort: Sort, columns: tuple[str, ...], after: str, limit: int
-) -> tuple[list[dict[str, Any]], str]:
-    """`limit` flat rows behind the key `after`, and the key of the next page, "" at the end.
+@dataclass(frozen=True)
+class _Stretch:
+    """The rows of one leg behind a key, as the statement they are read by."""
 
-    Raises BadKey.
+    scope: Q
+    where: Q
+    beyond: Q
+    sort: str
+    leg: int
+    columns: tuple[str, ...]
+    limit: int
+
+    def __call__(self) -> QuerySet[Conversation, dict[str, Any]]:
+        leg = SORTS[self.sort].legs[self.leg]
+        found = Conversation.objects.filter(self.scope).filter(self.where)
+        here = found.filter(leg.where, self.beyond).order_by(*leg.order)
+        return here.values(*self.columns)[: self.limit]
+
+
+def page(
+    scope: Q, where: Q, sort: Sort, columns: tuple[str, ...], after: str, limit: int
+) -> tuple[list[dict[str, Any]], str]:
+    """`limit` flat rows of what fits both conditions behind the key `after`, and the key of the
+    next page, "" at the end. Raises BadKey.
     """
-    legs = sort.legs
+    start, beyond = 0, Q()
     rows: list[dict[str, Any]] = []
-    beyond = Q()
     if after:
         start, at, number = _read(after, sort)
-        legs, beyond = legs[start:], legs[start].beyond(at, number)
-    for leg in legs:
-        here = found.filter(leg.where, beyond).order_by(*leg.order).values(*columns)
-        rows += here[: limit + 1 - len(rows)]
+        beyond = sort.legs[start].beyond(at, number)
+    for leg in range(start, len(sort.legs)):
+        missing = limit + 1 - len(rows)
+        rows += flat(_Stretch(scope, where, beyond, sort.name, leg, columns, missing))
         beyond = Q()
         if len(rows) > limit:
             return rows[:limit], _key(sort, rows[limit - 1])

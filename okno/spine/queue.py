@@ -89,15 +89,20 @@ def enqueue(
 
 def finish(keys: Sequence[str]) -> None:
     """End jobs by key inside the open unit that did their work, claimed or not."""
-    units.current()
-    waiting = Job.objects.filter(key__in=keys)
-    waiting._raw_delete(waiting.db)
+    if keys:
+        places = ", ".join(["%s"] * len(keys))
+        units.current().cursor.execute(f"DELETE FROM spine_job WHERE key IN ({places})", keys)
 
 
 def hurry(key: str) -> None:
     """Make the waiting job of that key due now (a person pressed "try now")."""
     Job.objects.filter(key=key, holder="").update(run_at=clock.now(), failed_at=None, attempts=0)
 
+
+_FIRST = """
+SELECT holder FROM spine_job WHERE is_local = %s AND failed_at IS NULL AND run_at <= %s
+ORDER BY run_at, id LIMIT 1
+"""
 
 # As a subquery PostgreSQL may run it once per row and so claim more than the limit.
 _CLAIM = """
@@ -118,17 +123,19 @@ def claim(*, local: bool, limit: int, busy: tuple[str, ...] = ()) -> list[Run]:
     up the tries of those claimed with it.
     """
     now = clock.now()
-    due = Job.objects.filter(is_local=local, failed_at=None, run_at__lte=now)
-    former = due.order_by("run_at", "id").values_list("holder", flat=True).first()
-    if former is None:
+    instant = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST, [local, instant(now)])
+        first = cursor.fetchone()
+    if first is None:
         return []
+    former = first[0]
     more = "AND lane NOT IN ({}) ".format(", ".join(["%s"] * len(busy))) if busy else ""
     sql = _CLAIM.format(
         more=more if former else more + "AND holder = ''",
         skip="FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else "",
     )
     holder = secrets.token_hex(8)
-    instant = connection.ops.adapt_datetimefield_value
     choice = [local, instant(now), *busy, 1 if former else limit]
     with units.bookkeeping(), connection.cursor() as cursor:
         cursor.execute(sql, [*choice, holder, instant(now + _lease())])

@@ -6,6 +6,7 @@ later, and a page that fetched them at once would show the old ones for good.
 
 from dataclasses import dataclass, field
 
+from okno.spine import rows
 from okno.spine.contract import Happened, readers
 from okno.spine.models import Cursor
 
@@ -60,8 +61,7 @@ class Watch:
         """Where the readers stand, if pages wait for them and they have moved."""
         if not self._until:
             return {}
-        rows = Cursor.objects.filter(reader__in=self._until)
-        at = dict(rows.values_list("reader", "last_id"))
+        at = dict(rows.flat(Cursor, ("reader", "last_id"), reader__in=list(self._until)))
         left = {name: last for name, last in self._until.items() if at.get(name, 0) < last}
         is_news = at != self._at or len(left) < len(self._until)
         self._until, self._at = left, at if left else {}

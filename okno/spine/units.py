@@ -70,6 +70,7 @@ class Recorded:
 
     data: Any
     key: str | None
+    via: str
     cause: contract.Happened | None
 
     @property
@@ -81,7 +82,8 @@ class Recorded:
 class Unit:
     """The open unit: in whose name, through which door, because of which event.
 
-    `cursor` is for the hot path, which would else make one for each statement.
+    A unit of several readers goes on under another name for each. `cursor` is for the hot path,
+    which would else make one for each statement.
     """
 
     actor: Actor
@@ -151,7 +153,7 @@ def record(data: Any, *, key: str | None = None) -> None:
     """Note an event for the log; written last in the unit. `key` makes it happen only once."""
     contract.type_of(data)
     opened = current()
-    event = Recorded(data, key, opened.cause)
+    event = Recorded(data, key, opened.via, opened.cause)
     if event.depth > DEEPEST:
         raise TooDeep(f"{opened.via} would be step {event.depth} of one chain of causes")
     opened.pending.append(event)
@@ -208,7 +210,7 @@ def _row(opened: Unit, event: Recorded, at: Any) -> tuple[Any, ...]:
         values[kind.subject],
         opened.actor.actor_type,
         opened.actor.actor_id,
-        opened.via,
+        event.via,
         event.cause.id if event.cause else None,
         event.depth,
         at,

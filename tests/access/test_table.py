@@ -11,10 +11,12 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from okno.access.actions import create_agent, create_token
+from okno.access.actions import create_agent, create_token, set_picture
 from okno.api.tests.conftest import make_token
 from okno.channels.models import Inbound
 from okno.console.tests.conftest import browser_of, desk
+from okno.console.tests.test_own_picture import picture as drawn
+from okno.desk import faces
 from okno.desk.actions.fields import create_field
 from okno.desk.models import Press, SavedReply, View
 from okno.kit import clock
@@ -58,6 +60,7 @@ def ids(world: Any, desk: Any) -> dict[str, Any]:
         )
         desk.message.inbound_id = inbound.pk
         desk.message.save()
+        set_picture(world.bob, world.bob, picture := faces.keep(drawn()))
     now = clock.now()
     job = Job.objects.create(name="channels.deliver", run_at=now, failed_at=now, created_at=now)
     parked = Parked.objects.create(
@@ -79,12 +82,14 @@ def ids(world: Any, desk: Any) -> dict[str, Any]:
         "inbound_id": inbound.pk,
         "job_id": job.pk,
         "parked_id": parked.pk,
+        "picture": picture,
         "kind": "email",
         "name": "messages",
         "secret": "none",
         "key": "none",
         "mark": "1-none",
         "token": "none",
+        "version": "none",
     }
 
 

@@ -32,6 +32,8 @@ export interface Message {
   readonly client_id?: string;
   readonly name?: string;
   readonly initials?: string;
+  /** The name of its writer's picture, "" for none. */
+  readonly picture?: string;
   readonly is_read?: boolean;
 }
 

@@ -8,6 +8,7 @@ import type { Parcel, Talk } from "./talk.ts";
 import type { Speech } from "./words.ts";
 
 const WIDEST_PICTURE = 240;
+const FACE = 60;
 const TOGETHER = 5 * 60_000;
 
 /** One line of the list: a message, or one on its way. */
@@ -27,6 +28,7 @@ export class MessageList {
   readonly #speech: Speech;
   readonly #shown = new Map<string, { print: string; element: HTMLElement }>();
   readonly #pictures = new Map<number, HTMLCanvasElement>();
+  readonly #faces = new Map<string, Promise<Blob>>();
 
   constructor(talk: Talk, speech: Speech) {
     this.#talk = talk;
@@ -94,7 +96,7 @@ export class MessageList {
     return h(
       "li",
       { class: `row ${row.isMine ? "is-mine" : "is-ours"}${goesOn ? " goes-on" : ""}` },
-      !row.isMine && h("span", { class: "avatar", "aria-hidden": "true" }, goesOn ? "" : (message?.initials ?? "")),
+      !row.isMine && h("span", { class: "avatar", "aria-hidden": "true" }, ...(goesOn ? [] : this.#face(message))),
       h(
         "div",
         { class: "block" },
@@ -104,6 +106,17 @@ export class MessageList {
         h("div", { class: "foot" }, h("time", { datetime: row.at.toISOString() }, time), ...this.#state(row)),
       ),
     );
+  }
+
+  /** Initials, and over them the picture once it is here. */
+  #face(message: Message | undefined): (Node | string)[] {
+    const initials = message?.initials ?? "";
+    if (!message?.picture) return [initials];
+    const canvas = h("canvas", { width: FACE, height: FACE });
+    const get = this.#faces.get(message.picture) ?? this.#talk.blob(`people/${message.picture}`);
+    this.#faces.set(message.picture, get);
+    void get.then((blob) => draw(blob, canvas, FACE)).catch(() => canvas.remove());
+    return [initials, canvas];
   }
 
   #isLate(row: Row): boolean {
@@ -134,15 +147,15 @@ export class MessageList {
     if (!file.is_picture) {
       return h("button", { class: "file", type: "button", click }, icon(attachment), h("span", {}, file.name), h("small", {}, size(file.size, this.#speech)));
     }
-    return h("button", { class: "picture", type: "button", "aria-label": this.#speech.say("picture", { name: file.name }), click }, this.#picture(file, get));
+    return h("button", { class: "picture", type: "button", "aria-label": this.#speech.say("picture", { name: file.name }), click }, this.#picture(file));
   }
 
-  #picture(file: ChatFile, get: () => Promise<Blob>): HTMLCanvasElement {
+  #picture(file: ChatFile): HTMLCanvasElement {
     const known = this.#pictures.get(file.id);
     if (known) return known;
     const canvas = h("canvas", { width: WIDEST_PICTURE, height: 135 });
     this.#pictures.set(file.id, canvas);
-    void get().then((blob) => draw(blob, canvas, WIDEST_PICTURE)).catch(() => canvas.replaceWith(file.name));
+    void this.#talk.blob(`files/${file.id}/preview`).then((blob) => draw(blob, canvas, WIDEST_PICTURE)).catch(() => canvas.replaceWith(file.name));
     return canvas;
   }
 }

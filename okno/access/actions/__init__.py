@@ -17,6 +17,7 @@ from okno.access.actions.factors import (
     new_codes,
     remove_factor,
 )
+from okno.access.actions.pictures import remove_picture, set_picture
 from okno.access.actions.teams import create_team, delete_team, rename_team
 from okno.access.actions.tokens import create_token, revoke_token
 
@@ -36,9 +37,11 @@ __all__ = [
     "new_codes",
     "note_seen",
     "remove_factor",
+    "remove_picture",
     "rename_team",
     "revoke_invitation",
     "revoke_token",
+    "set_picture",
     "sign_out",
     "use_link",
 ]

@@ -44,6 +44,7 @@ READS = [OWN, OWN + "/messages", OWN + "/notes", "/attachments/{file}", "/attach
 WRITES = [
     ("PATCH", OWN, {"priority": 4}),
     ("POST", OWN + "/messages", {"text": "x"}),
+    ("POST", OWN + "/messages/{message}/forward", {"to": {"address": "e@maker.example"}}),
     ("POST", OWN + "/notes", {"text": "x"}),
     ("POST", OWN + "/merge", {"into": 1}),
     ("POST", OWN + "/split", {"messages": [1]}),

@@ -48,6 +48,7 @@ class Email:
         copies=True,
         can_start=True,
         can_undo=True,
+        letters=True,
     )
 
     def canonical(self, address: str) -> str:

@@ -34,9 +34,7 @@ class ImapDoor:
         self.account = account
         self.mailbox = mailbox
         self._stop = threading.Event()
-        self._folders = [
-            Folder(account.id, mailbox, name, self._stop) for name in mailbox.folders
-        ]
+        self._folders = [Folder(account.id, mailbox, name, self._stop) for name in mailbox.folders]
         self._client: IMAPClient | None = None
         self._turn: object | None = None
         self._pause = FIRST_PAUSE
@@ -100,9 +98,7 @@ class ImapDoor:
         connection.ensure_connection()
         if self._turn is not connection.connection:
             with connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_try_advisory_lock(%s, %s)", [TURN_LOCK, self.account.id]
-                )
+                cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [TURN_LOCK, self.account.id])
                 has_turn = bool(cursor.fetchone()[0])
             self._turn = connection.connection if has_turn else None
         return self._turn is not None

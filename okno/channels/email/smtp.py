@@ -109,9 +109,7 @@ def _hang_up(session: smtplib.SMTP) -> None:
         session.sock.shutdown(socket.SHUT_RDWR)
 
 
-def send(
-    outbound: Outbound, account: Account, at_risk: Callable[[], None]
-) -> dict[int, Outcome]:
+def send(outbound: Outbound, account: Account, at_risk: Callable[[], None]) -> dict[int, Outcome]:
     """Try one letter; an outcome for each delivery id."""
     try:
         server = server_of(account)

@@ -7,8 +7,10 @@ from typing import cast
 from django.utils.translation import pgettext_lazy
 
 from okno.channels import envelope
+from okno.channels.acknowledging import acknowledgers
 from okno.channels.contract import Account, Health, Outbound, Outcome, Raw, Sent, install
-from okno.channels.form import ids
+from okno.channels.embedding import embeddings
+from okno.channels.form import embedding, ids, letters
 from okno.channels.form.forms import FormForm
 from okno.desk.contract import Abilities, Incoming, Level, Parsed, Person, ThreadHint
 from okno.kit.mail.addresses import canonical
@@ -62,3 +64,5 @@ class Form:
 
 
 install(Form())
+acknowledgers.add(ids.KIND, letters.confirm)
+embeddings.add(ids.KIND, embedding.lines)

@@ -27,7 +27,18 @@ class FormForm(forms.Form):
         help_text=pgettext_lazy("public form", "One a line, like https://shop.example."),
     )
 
-    sections = (("", "", ("address", "title", "intro", "origins")),)
+    confirms = forms.BooleanField(
+        label=pgettext_lazy("public form", "Send a confirmation by e-mail"),
+        required=False,
+        initial=True,
+        help_text=pgettext_lazy(
+            "public form",
+            "With the number and the address of the request's own page; at most one a day to an"
+            " address. It leaves by the first e-mail channel that can send.",
+        ),
+    )
+
+    sections = (("", "", ("address", "title", "intro", "origins", "confirms")),)
 
     def settings(self) -> dict[str, Any]:
         """What is kept in the open."""

@@ -17,7 +17,8 @@ from okno.channels.contract import (
     callings,
     install,
 )
-from okno.channels.widget import addresses
+from okno.channels.embedding import embeddings
+from okno.channels.widget import addresses, script
 from okno.channels.widget.forms import WidgetForm
 from okno.desk.contract import Abilities, Incoming, Level, Parsed, Person, ThreadHint
 
@@ -77,3 +78,4 @@ class Widget:
 
 install(Widget())
 callings.add(addresses.KIND, addresses.calling)
+embeddings.add(addresses.KIND, script.lines)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.db.models import Count, Exists, OuterRef
 
+from okno.access.models import Agent
 from okno.channels.models import Inbound
 from okno.desk.contract import DeliveryState
 from okno.desk.files import store
@@ -93,7 +94,9 @@ def _log_agrees() -> Iterator[str]:
     )
     for number in Conversation.objects.filter(~Exists(opened)).values_list("pk", flat=True)[:100]:
         yield f"conversation {number} was never opened in the log"
-    empty = Conversation.objects.filter(merged_into=None).annotate(n=Count("messages"))
+    # One that began with a letter taken back is empty, and in the bin.
+    rows = Conversation.objects.filter(merged_into=None, binned_at=None)
+    empty = rows.annotate(n=Count("messages"))
     for number in empty.filter(n=0).values_list("pk", flat=True)[:100]:
         yield f"conversation {number} holds no message"
 
@@ -105,6 +108,9 @@ def _files(hash_all: bool) -> Iterator[str]:
             yield f"the file of attachment {pk} is missing"
         elif hash_all and not place.verify(name, sha256):
             yield f"the file of attachment {pk} is damaged"
+    for pk, name in Agent.objects.exclude(picture="").values_list("pk", "picture").iterator():
+        if not place.exists(name):
+            yield f"the picture of agent {pk} is missing"
     for pk, name in Inbound.objects.exclude(storage="").values_list("pk", "storage").iterator():
         if not place.exists(name):
             yield f"the raw file of inbound {pk} is missing"

@@ -3,25 +3,26 @@
 import re
 from datetime import datetime
 from typing import Any
-from zlib import crc32
 
 from django import template
 from django.forms import BoundField
-from django.templatetags.static import static
 from django.utils.html import conditional_escape, escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import pgettext
 
 from okno.channels.contract import adapters, callings
 from okno.console import phrases, when
+from okno.console.avatars import avatar, face
 from okno.desk.contract import DeliveryState
 from okno.desk.models import Delivery, Status
+from okno.desk.previews import has_preview
 from okno.kit import clock
-from okno.kit.filetypes import is_previewable
+from okno.kit.icons import icon, mark
 
 register = template.Library()
-LARGEST_PREVIEW = 10 * 1024 * 1024
-TINTS = 6
+register.filter(has_preview)
+for shared in (icon, mark, avatar, face):
+    register.simple_tag(shared)
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 _REMOTE = re.compile(r"""(?i)<img\b[^>]{0,2000}?\bsrc\s*=\s*["']?\s*(?:https?:)?//""")
 _DELIVERY = {
@@ -33,47 +34,6 @@ _DELIVERY = {
     DeliveryState.FAILED: ("error", "is-failed"),
     DeliveryState.UNCERTAIN: ("alert", "is-uncertain"),
 }
-
-
-@register.simple_tag
-def icon(name: str) -> SafeString:
-    """A picture of the sprite; hidden from screen readers, because words stand beside it."""
-    return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
-        static("okno/icons.svg"),
-        name,
-    )
-
-
-@register.simple_tag
-def mark() -> SafeString:
-    """Our mark, the window with a lamp."""
-    return format_html(
-        '<svg class="mark" aria-hidden="true"><use href="{}#mark"/></svg>',
-        static("okno/icons.svg"),
-    )
-
-
-def initials(name: str) -> str:
-    """One or two letters for a person."""
-    words = [w for w in re.split(r"[\s@._-]+", name) if w[:1].isalnum()]
-    if not words:
-        return "?"
-    return (words[0][0] + (words[1][0] if len(words) > 1 and "@" not in name else "")).upper()
-
-
-@register.simple_tag
-def avatar(name: str, size: str = "", channel_icon: str = "") -> SafeString:
-    """Initials on a ground that is always the same for the same name."""
-    tint = crc32(name.encode()) % TINTS + 1
-    corner = format_html('<span class="avatar-channel">{}</span>', icon(channel_icon))
-    return format_html(
-        '<span class="avatar tint-{}{}" aria-hidden="true">{}{}</span>',
-        tint,
-        f" is-{size}" if size else "",
-        initials(name),
-        corner if channel_icon else "",
-    )
 
 
 @register.filter
@@ -213,12 +173,6 @@ def remote_pictures(html: str) -> int:
 def notice(code: str) -> SafeString:
     """A notice code in plain words."""
     return conditional_escape(str(phrases.notice(code)))
-
-
-@register.filter
-def has_preview(attachment: Any) -> bool:
-    """Whether the file is a picture that may be shown on a page."""
-    return is_previewable(attachment.content_type) and attachment.size <= LARGEST_PREVIEW
 
 
 @register.filter

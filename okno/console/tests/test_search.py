@@ -141,6 +141,8 @@ def test_search_palette_and_keys_by_a_russian_keyboard(live_world, live_server):
 
         press(page, "k", ctrl=True)
         page.wait_for_selector("#palette[open] [role=option]")
+        offered = [words.split(" ")[0] for words in page.locator("#palette .cut").all_inner_texts()]
+        assert offered[:5] == ["Reply", "Solve", "Take", "Note", "Snooze"]
         page.keyboard.type("ыщдму")
         page.wait_for_selector("#palette [role=option][aria-selected=true]:has-text('Solve')")
         page.keyboard.press("Enter")

@@ -68,7 +68,7 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
         return _again(request, found, given, status=409, news=len(stale.news))
     except ValueError as error:
         return _again(request, found, given, problem=reason(error))
-    _tell(request, written)
+    tell(request, written)
     return _go(request, following) if given.goes_on else after(request, number)
 
 
@@ -132,13 +132,14 @@ def _forward(
         )
 
 
-def _tell(request: HttpRequest, written: Message | None) -> None:
-    """What waits can be taken back from the toast."""
+def tell(request: HttpRequest, written: Message | None) -> bool:
+    """What waits can be taken back from the toast; whether it waits."""
     if written is None or not hasattr(written, "hold"):
-        return
+        return False
     seconds = round(composer.undo_seconds())
     said = pgettext("toast", "Leaves in %(n)s s") % {"n": seconds}
     told(request, said, undo=f"/messages/{written.pk}/unsend")
+    return True
 
 
 def _next(request: HttpRequest, found: Conversation) -> int | None:

@@ -1,16 +1,17 @@
 """Drafts while they are typed, their files, and letters that are taken back."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
-from okno.console import composer, forwarding, when
-from okno.console.answers import DOOR, agent_of, panes, refused, told
+from okno.console import composer, when
+from okno.console.answers import DOOR, agent_of, is_partial, panes, refused, told
 from okno.console.phrases import reason
 from okno.console.views.compose import files_of
-from okno.desk import actions, queries
+from okno.desk import actions, composing, queries
 from okno.desk.actions.drafts import Named
+from okno.desk.quoting import quote_of
 from okno.kit import clock
 from okno.kit.filetypes import is_previewable
 from okno.spine import unit
@@ -88,7 +89,17 @@ def unsend(request: HttpRequest, message_id: int) -> HttpResponse:
         refused(request, error)
     else:
         told(request, pgettext("toast", "Taken back: it is a draft again"))
+    if not composing.thread(agent, found):
+        return _begun_again(request, found.pk)
     return _opened(request, found.pk)
+
+
+def _begun_again(request: HttpRequest, number: int) -> HttpResponse:
+    """The page of first letters with what was taken back: nothing is left of its conversation."""
+    address = f"/write/?again={number}"
+    if is_partial(request):
+        return HttpResponse(headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
 
 
 @require_POST
@@ -97,7 +108,8 @@ def forward(request: HttpRequest, number: int, message_id: int) -> HttpResponse:
     agent = agent_of(request)
     found = queries.conversation(agent, number)
     message = queries.message(agent, message_id)
-    quote = forwarding.quote_of(message) if message.conversation_id == found.pk else ""
+    is_here = message.conversation_id == found.pk
+    quote = quote_of(message, when.full(message.created_at)) if is_here else ""
     to = message.aside.identity.address if message.aside else ""
     with unit(agent, DOOR):
         actions.begin_forward(agent, found, message, quote, to=to)

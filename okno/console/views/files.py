@@ -17,13 +17,12 @@ from okno.channels.intake import raw_body
 from okno.channels.models import Inbound
 from okno.console import pictures
 from okno.console.answers import agent_of
-from okno.desk import queries
+from okno.desk import previews, queries
 from okno.desk.files import store
 from okno.desk.models import Attachment, Message
 from okno.kit.filetypes import is_previewable
 from okno.kit.html import safe_html
 
-LARGEST_PREVIEW = 10 * 1024 * 1024
 LARGEST_INLINE = 2 * 1024 * 1024
 LARGEST_HEADERS = 64 * 1024
 NOTHING = "sandbox; default-src 'none'; frame-ancestors 'none'"
@@ -55,15 +54,9 @@ def attachment(request: HttpRequest, attachment_id: int) -> FileResponse:
 
 
 @require_safe
-def preview(request: HttpRequest, attachment_id: int) -> FileResponse:
-    """A picture of a safe type, to be shown as one."""
-    found = queries.attachment(agent_of(request), attachment_id)
-    if not is_previewable(found.content_type) or found.size > LARGEST_PREVIEW:
-        raise NotVisible("preview")
-    response = FileResponse(_open(found), content_type=found.content_type)
-    response["Content-Disposition"] = "inline"
-    response["Content-Security-Policy"] = NOTHING
-    return response
+def preview(request: HttpRequest, attachment_id: int) -> HttpResponse:
+    """A picture of a safe kind, drawn anew by us, to be shown as one."""
+    return previews.answer(request, queries.attachment(agent_of(request), attachment_id))
 
 
 def _open(found: Attachment) -> BufferedReader:
@@ -135,6 +128,8 @@ def inbound_source(request: HttpRequest, inbound_id: int) -> HttpResponse:
 
 
 def _raw(found: Message) -> bytes:
+    if found.pk not in inbound.originals([found]):
+        raise NotVisible("letter")
     return _bytes(inbound.inbound_of(found))
 
 

@@ -11,6 +11,7 @@ from okno.access import actions as access
 from okno.access import queries as people
 from okno.access.policy import NotVisible, authorize, can
 from okno.channels.contract import Adapter, adapters, couriers, probes
+from okno.channels.embedding import snippets
 from okno.channels.intake import account_of
 from okno.console.answers import DOOR, agent_of, refused, told
 from okno.console.forms import ChannelBasics, NewToken
@@ -66,6 +67,7 @@ def _channel_form(request: HttpRequest, adapter: Adapter, found: Channel | None)
     context = {"channel": found, "adapter": adapter, "basics": basics, "own": own}
     context["sections"] = _sections(own)
     context["can_send"] = found is not None and adapter.kind in couriers
+    context["snippets"] = snippets(found) if found is not None else ()
     context["can_look"] = found is not None and adapter.kind in probes
     status = 422 if basics.errors or own.errors else 200
     return render(request, "console/settings/channel.html", context, status=status)

@@ -1,5 +1,6 @@
 """Every verb of the desk. Each is called inside `spine.unit` and records its event."""
 
+from okno.desk.actions.acknowledge import acknowledge
 from okno.desk.actions.channels import (
     change_channel,
     create_channel,
@@ -68,6 +69,7 @@ __all__ = [
     "Body",
     "Copies",
     "Stale",
+    "acknowledge",
     "add_draft_file",
     "add_participant",
     "add_tag",

@@ -54,16 +54,17 @@ def files_of(draft: Draft | None, html: str = "") -> list[Stored]:
     if draft is None:
         return []
     rows = draft.attachments.order_by("pk")
-    return [
-        Stored(
-            name=row.name,
-            content_type=row.content_type,
-            size=row.size,
-            sha256=row.sha256,
-            storage=row.storage,
-            is_inline=row.is_inline,
-            content_id=row.content_id,
-        )
-        for row in rows
-        if not row.is_inline or f"cid:{row.content_id}" in html
-    ]
+    return [stored(row) for row in rows if not row.is_inline or f"cid:{row.content_id}" in html]
+
+
+def stored(row: Attachment) -> Stored:
+    """A kept file, to be given to a verb."""
+    return Stored(
+        name=row.name,
+        content_type=row.content_type,
+        size=row.size,
+        sha256=row.sha256,
+        storage=row.storage,
+        is_inline=row.is_inline,
+        content_id=row.content_id,
+    )

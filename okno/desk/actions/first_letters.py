@@ -9,6 +9,7 @@ from okno.contacts.actions import find_or_create
 from okno.contacts.models import Contact, Identity
 from okno.desk.actions.conversations import one_line
 from okno.desk.actions.deliveries import queued
+from okno.desk.actions.held import hold, moment
 from okno.desk.actions.receive import PREVIEW
 from okno.desk.actions.recipients import Copies, person_of, queue
 from okno.desk.actions.reply import Body, check, write
@@ -32,9 +33,11 @@ def write_first(
     key: str | None = None,
     team: Team | None = None,
     send_at: datetime | None = None,
+    undo_seconds: float = 0,
 ) -> Conversation:
     """Open a conversation by writing to a client first; `to.address` is canonical already.
 
+    With `undo_seconds` the letter waits so long to be taken back by `unsend`.
     Raises ValueError when the channel cannot begin a conversation or is off.
     """
     authorize(actor, "conversation.open", channel)
@@ -46,7 +49,9 @@ def write_first(
     identity = find_or_create(actor, channel.abilities.identity_kind, to.address, to.name)
     conversation = _open_out(actor, channel, identity, subject, body, team)
     message = write(actor, conversation, body, files, key)
-    queue(conversation, message, person_of(identity), Copies(copies), send_at)
+    until = moment(undo_seconds) if channel.abilities.can_undo else None
+    queue(conversation, message, person_of(identity), Copies(copies), until or send_at)
+    hold(message, {}, until)
     record(queued(message))
     return conversation
 

@@ -7,7 +7,7 @@ from okno.access.models import Agent
 from okno.access.policy import Forbidden, authorize, person
 from okno.desk.actions.conversations import lock, put, turn
 from okno.desk.contract import DeliveryState
-from okno.desk.events import AsideUnsent, MessageUnsent
+from okno.desk.events import AsideUnsent, ConversationBinned, MessageUnsent
 from okno.desk.models import Attachment, Conversation, Delivery, Draft, Hold, Message, Status
 from okno.kit import clock
 from okno.spine import Actor, record
@@ -40,6 +40,8 @@ def hold(message: Message, before: dict[str, Any], until: datetime | None) -> No
 def unsend(actor: Actor, message: Message) -> Draft:
     """Take a message back into its writer's draft, with its files.
 
+    A conversation that began with it goes to the bin: there is nothing in it, and its number is
+    never given again.
     Whoever deletes the hold first wins: this, or the worker that claims its deliveries. Raises
     Forbidden for another's message and ValueError when it has begun to leave.
     """
@@ -53,38 +55,46 @@ def unsend(actor: Actor, message: Message) -> Draft:
     begun = any(d.state != DeliveryState.QUEUED or d.attempts or d.is_held for d in rows)
     if held is None or begun:
         raise ValueError("too late: it has begun to leave")
-    draft = _draft(fresh, author, message, rows)
+    is_alone = not Message.every.filter(conversation=fresh).exclude(pk=message.pk).exists()
+    draft = _draft(fresh, author, message, rows, is_named=is_alone or message.aside_id is not None)
     Attachment.objects.filter(message=message).update(message=None, draft=draft)
     Delivery.objects.filter(message=message).delete()
     ids = (fresh.pk, message.pk, message.channel.pk)
     record(AsideUnsent(*ids) if message.aside_id else MessageUnsent(*ids))
     Message.every.filter(pk=message.pk).delete()
     _put_back(fresh, message, held.before)
+    if is_alone and fresh.binned_at is None:
+        put(fresh, binned_at=clock.now())
+        record(ConversationBinned(fresh.pk))
     return draft
 
 
 def _draft(
-    conversation: Conversation, author: Agent, message: Message, rows: list[Delivery]
+    conversation: Conversation,
+    author: Agent,
+    message: Message,
+    rows: list[Delivery],
+    *,
+    is_named: bool,
 ) -> Draft:
-    """The letter as a draft again, before what was typed meanwhile."""
+    """The letter as a draft again, before what was typed meanwhile; `is_named`: with its `to`."""
     newer = Draft.objects.filter(conversation=conversation, agent=author).first()
     text, html = message.text, message.html
     if newer is not None and newer.text.strip():
         text = f"{text}\n\n{newer.text}"
         html = f"{html}{newer.html}" if html and newer.html else ""
     named = {role: [d.address for d in rows if d.role == role] for role in Delivery.Role.values}
-    is_aside = message.aside_id is not None
     draft, _ = Draft.objects.update_or_create(
         conversation=conversation,
         agent=author,
         defaults={
-            "to": ", ".join(named["to"]) if is_aside else "",
+            "to": ", ".join(named["to"]) if is_named else "",
             "cc": ", ".join(named["cc"]),
             "bcc": ", ".join(named["bcc"]),
             "text": text,
             "html": html,
             "is_note": False,
-            "is_forward": is_aside,
+            "is_forward": message.aside_id is not None,
             "changed_at": clock.now(),
         },
     )

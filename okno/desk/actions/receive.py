@@ -112,6 +112,12 @@ def _sender(channel: Channel, incoming: Incoming) -> _Sender:
     return _known(channel.abilities.identity_kind, person, incoming.language)
 
 
+# The newest that goes on; else the newest of all, which says what the new one follows.
+_GOING_ON = """
+SELECT number FROM desk_conversation
+WHERE channel_id = %s AND identity_id = %s AND thread_key = %s
+ORDER BY (CASE WHEN status = 'closed' THEN 1 ELSE 0 END), number DESC LIMIT 1
+"""
 _IDENTITY = """
 SELECT i.id, c.id, c.merged_into_id, c.is_blocked, c.name FROM contacts_identity i
 JOIN contacts_contact c ON c.id = i.contact_id WHERE i.kind = %s AND i.address = %s
@@ -151,12 +157,10 @@ def _find_place(channel: Channel, incoming: Incoming, sender: _Sender) -> _Place
         if found is not None:
             return _joined(found, sender)
     if thread.key is not None and sender.identity_id is not None:
-        here = Conversation.objects.filter(
-            channel=channel, identity_id=sender.identity_id, thread_key=thread.key
-        )
-        newest = here.order_by("-number").values_list("number", "status")[:20]
-        going_on = sorted(newest, key=lambda one: one[1] == Status.CLOSED)
-        found = _held(going_on[0][0]) if going_on else None
+        cursor = current().cursor
+        cursor.execute(_GOING_ON, [channel.pk, sender.identity_id, thread.key])
+        newest = cursor.fetchone()
+        found = _held(newest[0]) if newest else None
         if found is not None:
             return _joined(found, sender)
     return _by_reference(incoming, sender)

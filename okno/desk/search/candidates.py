@@ -15,7 +15,7 @@ from okno.access.models import Agent
 from okno.access.policy import person
 from okno.access.queries import team_ids
 from okno.desk.models import Message
-from okno.desk.queries import visible_to
+from okno.desk.queries import seen_of, sees_here
 from okno.desk.search import stems
 from okno.desk.search.operators import Wanted
 from okno.desk.search.snippets import has_phrase
@@ -25,30 +25,39 @@ from okno.spine import Actor
 LARGEST_LOOK, MOST_LOOKED = 5_000, 20_000
 # Words in a row are looked for in the texts themselves.
 MOST_READ = 2_000
-# PostgreSQL must sort what it finds before it can give the newest, so it is asked about the newest
-# messages first: a common word is found in the first window, a rare one costs the few windows.
-FIRST_WINDOW, GROWTH = 4_000, 8
+# PostgreSQL looks through the newest messages themselves, one by one, and so finds a common word at
+# once; further back its index must be asked, which reads all places of a word before the first.
+FIRST_WINDOW = 4_000
+_WINDOW = "message_id < %s AND message_id >= %s"
+_FROM_INDEX = (
+    f"SELECT message_id FROM desk_search WHERE stems @@ %s::tsquery AND {_WINDOW}"
+    " ORDER BY message_id DESC LIMIT %s"
+)
+# OFFSET 0 keeps the window whole.
+_FROM_NEWEST = (
+    "SELECT w.message_id FROM (SELECT message_id, stems, asked FROM desk_search"
+    f" CROSS JOIN (SELECT %s::tsquery AS asked OFFSET 0) q WHERE {_WINDOW}"
+    " ORDER BY message_id DESC OFFSET 0) w WHERE w.stems @@ w.asked LIMIT %s"
+)
+# OFFSET 0: or the planner reads the whole table of messages to join a thousand of them.
+_WHOSE = (
+    "SELECT s.message_id, m.conversation_id, {{fits}} FROM ({places}) s CROSS JOIN LATERAL"
+    " (SELECT conversation_id FROM desk_message WHERE id = s.message_id AND aside_id IS NULL"
+    " OFFSET 0) m ORDER BY s.message_id DESC"
+)
 _NEWEST = {
     # CROSS: the words decide, whatever the planner believes of the other table.
     "sqlite": (
-        "SELECT s.rowid, m.conversation_id FROM desk_search s CROSS JOIN desk_message m"
+        "SELECT s.rowid, m.conversation_id, {fits} FROM desk_search s CROSS JOIN desk_message m"
         " WHERE m.id = s.rowid AND m.aside_id IS NULL"
         " AND desk_search MATCH %s AND s.rowid < %s AND s.rowid >= %s"
         " ORDER BY s.rowid DESC LIMIT %s"
     ),
-    # OFFSET 0: or the planner reads the whole table of messages to join a thousand of them.
-    "postgresql": (
-        "SELECT s.message_id, m.conversation_id FROM"
-        " (SELECT message_id FROM desk_search WHERE stems @@ %s::tsquery AND message_id < %s"
-        " AND message_id >= %s ORDER BY message_id DESC LIMIT %s) s CROSS JOIN LATERAL"
-        " (SELECT conversation_id FROM desk_message WHERE id = s.message_id AND aside_id IS NULL"
-        " OFFSET 0) m ORDER BY s.message_id DESC"
-    ),
+    "postgresql": _WHOSE.format(places=_FROM_INDEX),
 }
-_NEWEST_ID = {
-    "sqlite": "SELECT max(rowid) FROM desk_message",
-    "postgresql": "SELECT max(id) FROM desk_message",
-}
+_WALK = _WHOSE.format(places=_FROM_NEWEST)
+_NEWEST_ID = "SELECT max(id) FROM desk_message"
+_END = 2**62
 _AMONG = {
     "sqlite": "SELECT rowid FROM desk_search WHERE desk_search MATCH %s AND rowid IN ({})",
     "postgresql": (
@@ -92,8 +101,8 @@ class Looking:
         """Up to `limit` conversations whose newest fitting message has an id below `before`."""
         hits: dict[int, int] = {}
         looked, position, end = 0, before, before
-        for places, position in self._looks(before, 4 * limit):
-            fitting = self._fitting(places)
+        for places, position in self._looks(before, 2 * limit):
+            fitting = self._fitting([place[:2] for place in places if place[2]])
             passed = self._passed(fitting, end) if end is not None else set()
             for message_id, number in fitting:
                 if number in passed or number in hits:
@@ -107,31 +116,29 @@ class Looking:
         return Found(_hits(hits), None)
 
     def _looks(self, before: int | None, size: int) -> Iterator[tuple[list[Place], int | None]]:
-        """Pieces of what holds the words, and where each piece ends; None at the very end."""
-        top = before if before is not None else (_rows(_NEWEST_ID)[0][0] or 0) + 1
-        window = FIRST_WINDOW
+        """Pieces of what holds the words, each with whether its conversation fits and may be seen,
+        and where each piece ends; None at the very end."""
+        fits, parameters = sees_here(self.actor, "m.conversation_id", condition(self.wanted))
+        statement, top, bottom = _NEWEST[connection.vendor], before or _END, 0
+        if connection.vendor == "postgresql":
+            newest = before or _rows(_NEWEST_ID)[0][0] or 0
+            bottom = max(0, newest - FIRST_WINDOW)
         while True:
-            bottom = max(0, top - window) if connection.vendor == "postgresql" else 0
-            found = _rows(_NEWEST, self.expression, top, bottom, size)
+            asked = (_WALK if bottom else statement).format(fits=fits)
+            found = _rows(asked, *parameters, self.expression, top, bottom, size)
             is_full = len(found) == size
             top = found[-1][0] if is_full else bottom
             yield found, (top if is_full or bottom else None)
             if not (is_full or bottom):
                 return
             size = min(size * 5, LARGEST_LOOK)
-            window = window if is_full else window * GROWTH
+            bottom = bottom if is_full else 0
 
     def _fitting(self, places: list[Place]) -> list[Place]:
-        """Those that fit in everything else, in the same order."""
-        if not places:
-            return []
-        asked = {number for _, number in places}
-        shown = visible_to(self.actor).filter(condition(self.wanted), pk__in=asked)
-        numbers = set(shown.values_list("pk", flat=True))
-        found = [place for place in places if place[1] in numbers]
-        if self.wanted.since or self.wanted.until:
-            found = self._dated(found)
-        return self._with_phrases(found) if self.phrases else found
+        """Those that fit in what their conversations do not tell, in the same order."""
+        if places and (self.wanted.since or self.wanted.until):
+            places = self._dated(places)
+        return self._with_phrases(places) if places and self.phrases else places
 
     def _dated(self, found: list[Place]) -> list[Place]:
         rows = Message.objects.filter(
@@ -159,9 +166,11 @@ class Looking:
         if not newer:
             return set()
         places = ",".join(["%s"] * len(newer))
-        statements = {vendor: text.format(places) for vendor, text in _AMONG.items()}
-        among = [pk for (pk,) in _rows(statements, self.expression, *newer)]
-        return {number for _, number in self._fitting([(pk, newer[pk]) for pk in among])}
+        statement = _AMONG[connection.vendor].format(places)
+        among = [newer[pk] for (pk,) in _rows(statement, self.expression, *newer)]
+        shown = seen_of(self.actor, among, condition(self.wanted))
+        found = [(pk, number) for pk, number in newer.items() if number in shown]
+        return {number for _, number in self._fitting(found)}
 
 
 def condition(wanted: Wanted) -> Q:
@@ -188,9 +197,7 @@ def _hits(found: dict[int, int]) -> list[Hit]:
     return [Hit(number, message_id) for number, message_id in found.items()]
 
 
-def _rows(statements: dict[str, str], *values: str | int) -> list[tuple[int, ...]]:
+def _rows(statement: str, *values: object) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statements[connection.vendor], values)
+        cursor.execute(statement, values)
         return list(cursor.fetchall())
-
-

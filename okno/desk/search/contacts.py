@@ -97,9 +97,9 @@ def find(actor: Actor, text: str, limit: int = 5) -> list[dict[str, Any]]:
     """Contacts as flat rows (id, name, company, addresses): names that begin so first."""
     found = visible_to(actor).filter(pk__in=ids(actor, text)).select_related("company")
     folded = text.strip().casefold()
-    ranked = sorted(
-        found, key=lambda row: (not row.name.casefold().startswith(folded), -row.pk)
-    )[:limit]
+    ranked = sorted(found, key=lambda row: (not row.name.casefold().startswith(folded), -row.pk))[
+        :limit
+    ]
     addresses: dict[int, list[str]] = {row.pk: [] for row in ranked}
     for owner, address in (
         Identity.objects.filter(contact_id__in=addresses)

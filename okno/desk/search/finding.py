@@ -8,7 +8,7 @@ from django.db.models import Q
 from okno.access.models import Agent
 from okno.access.policy import person
 from okno.desk.models import Message
-from okno.desk.queries import PAGE, ROW, BadKey, attach_tags, listing, visible_to
+from okno.desk.queries import PAGE, BadKey, listing, rows_of
 from okno.desk.search.candidates import Hit, Looking, condition
 from okno.desk.search.language import LONGEST, Asked, read
 from okno.desk.search.operators import Wanted, understood
@@ -17,6 +17,7 @@ from okno.desk.search.ranking import BEST_OF, ranked
 from okno.desk.search.snippets import snippet
 from okno.kit import words
 from okno.spine import Actor, System
+from okno.spine.rows import flat
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,8 @@ def _rows(
 ) -> list[dict[str, Any]]:
     if not found:
         return []
-    rows = {row["number"]: row for row in visible_to(actor).filter(pk__in=found).values(*ROW)}
-    if not rows:
-        return []
-    texts = dict(
-        Message.objects.filter(pk__in=[i for i in found.values() if i]).values_list("pk", "text")
-    )
-    attach_tags(list(rows.values()))
+    rows = rows_of(actor, list(found))
+    texts = dict(flat(Message, ("id", "text"), id__in=[i for i in found.values() if i]))
     for number, row in rows.items():
         row["message_id"] = found[number]
         row["snippet"] = snippet(texts.get(found[number] or 0, row["preview"]), terms)

@@ -15,6 +15,7 @@ from okno.contacts.models import Identity
 from okno.desk.models import Attachment, Conversation, Message
 from okno.desk.queries import attach_tags
 from okno.desk.search import stems
+from okno.spine import rows
 
 _PUT = {
     "sqlite": "INSERT OR REPLACE INTO desk_search (rowid, stems) VALUES (%s, %s)",
@@ -32,7 +33,10 @@ _OF_MARK = {
     "sqlite": "SELECT rowid FROM desk_search WHERE desk_search MATCH %s",
     "postgresql": "SELECT message_id FROM desk_search WHERE stems @@ %s::tsquery",
 }
-_OWN_WORDS = ("text", "subject", "contact__name", "identity__address")
+_OWN_WORDS = ("text", "subject", "contact.name", "identity.address")
+_OF_CONVERSATION = (
+    "number", "subject", "requester_id", "requester.name", "team_id", "assignee_id"
+)  # fmt: skip
 Entry = tuple[int, Any]
 
 
@@ -50,12 +54,13 @@ def put(found: Sequence[Entry]) -> None:
 
 def entries(message_ids: Iterable[int]) -> list[Entry]:
     """What the index should hold of these messages. Reads only, so it needs no unit."""
-    own = Message.objects.filter(pk__in=message_ids).order_by("pk")
-    rows = list(own.values_list("pk", "conversation_id", *_OWN_WORDS))
-    known = _known_by({number for _, number, *_ in rows})
-    files = _file_names([pk for pk, *_ in rows])
+    columns = ("id", "conversation_id", *_OWN_WORDS)
+    # An answer aside is not found among those to the client.
+    own = rows.flat(Message, columns, id__in=list(message_ids), aside_id=None)
+    known = _known_by({number for _, number, *_ in own})
+    files = _file_names([pk for pk, *_ in own])
     found: list[Entry] = []
-    for pk, number, *texts in rows:
+    for pk, number, *texts in own:
         marks, names = known[number]
         text = "\n".join((*names, *filter(None, texts), *files.get(pk, ())))
         found.append((pk, stems.stored(stems.kept(text, marks))))
@@ -67,21 +72,17 @@ def _known_by(numbers: set[int]) -> dict[int, tuple[list[str], list[str]]]:
     flat: list[dict[str, Any]] = [{"number": number} for number in numbers]
     attach_tags(flat)
     tags = {row["number"]: list(row["tags"]) for row in flat}
-    rows = list(
-        Conversation.objects.filter(pk__in=numbers).values_list(
-            "pk", "subject", "requester_id", "requester__name", "team_id", "assignee_id"
-        )
-    )
+    found = rows.flat(Conversation, _OF_CONVERSATION, number__in=list(numbers))
+    requesters = list({requester for _, _, requester, *_ in found})
     addresses: dict[int, list[str]] = {}
-    identities = Identity.objects.filter(contact_id__in={requester for _, _, requester, *_ in rows})
-    for owner, address in identities.values_list("contact_id", "address"):
+    for owner, address in rows.flat(Identity, ("contact_id", "address"), contact_id__in=requesters):
         addresses.setdefault(owner, []).append(address)
     return {
         number: (
             [f"{stems.TEAM}{team or 0}", f"{stems.ASSIGNEE}{assignee or 0}"],
             [*tags[number], subject, name, *sorted(addresses.get(requester, ()))],
         )
-        for number, subject, requester, name, team, assignee in rows
+        for number, subject, requester, name, team, assignee in found
     }
 
 
@@ -95,9 +96,9 @@ def of_team(team_id: int) -> list[int]:
 
 def _file_names(message_ids: list[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
-    rows = Attachment.objects.filter(message_id__in=message_ids).values_list("message_id", "name")
-    for message_id, name in rows:
-        found.setdefault(message_id or 0, []).append(name)
+    columns = ("message_id", "name")
+    for message_id, name in rows.flat(Attachment, columns, message_id__in=message_ids):
+        found.setdefault(message_id, []).append(name)
     return found
 
 

@@ -13,7 +13,7 @@ from okno.kit import words
 
 LONGEST = 300
 MOST_OPERATORS = 12
-_QUOTES = str.maketrans('«»“”„‟＂', '"' * 7)
+_QUOTES = str.maketrans("«»“”„‟＂", '"' * 7)
 _UNSEEN = dict.fromkeys([*range(32), 127, *range(0xD800, 0xE000)], " ")
 _NUMBER = re.compile(r"\s*[#№]?\s?([1-9]\d{0,17})\s*", re.ASCII)
 _TOKEN = re.compile(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from okno.kit import words
 
@@ -53,14 +54,19 @@ def _fitting(text: str, terms: Sequence[words.Term]) -> Iterator[tuple[int, str]
     """The words of a text that are searched for, with their places."""
     if not terms:
         return
-    # Stemming each word of a long letter costs milliseconds; a stem begins as its word does.
-    begins = re.compile(r"(?<!\w)(?:" + "|".join(_begin(term.text) for term in terms) + ")", re.I)
+    begins = _beginnings(tuple(term.text for term in terms))
     at = 0
     while place := begins.search(text, at):
         word = _WORD.match(text, place.start())
         at = word.end() if word else place.end()
         if word and _fits(word.group(), terms):
             yield word.start(), word.group()
+
+
+@lru_cache(maxsize=64)
+def _beginnings(stems: tuple[str, ...]) -> re.Pattern[str]:
+    # Stemming each word of a long letter costs milliseconds; a stem begins as its word does.
+    return re.compile(r"(?<!\w)(?:" + "|".join(_begin(stem) for stem in stems) + ")", re.I)
 
 
 def _begin(stem: str, letters: int = 2) -> str:

@@ -37,3 +37,17 @@ def test_related_objects_come_along(there, django_assert_num_queries):
 def test_nothing_is_asked_for_as_null(there):
     assert len(rows.read(Conversation, assignee_id=None)) == Conversation.objects.count()
     assert rows.one(Conversation, number=10**9) is None
+
+
+def test_one_of_several_and_greater(there):
+    pks = list(Message.objects.order_by("pk").values_list("pk", flat=True))
+    assert [row.pk for row in rows.read(Message, id__in=pks)] == pks
+    assert [row.pk for row in rows.read(Message, id__gt=pks[0])] == pks[1:]
+    assert rows.read(Message, id__in=[]) == []
+
+
+def test_columns_are_read_alike(there):
+    asked = ("number", "subject", "last_message_at", "fields", "requester.name", "assignee.name")
+    slow = Conversation.objects.order_by("pk").values_list(*(n.replace(".", "__") for n in asked))
+    assert rows.flat(Conversation, asked) == list(slow)
+    assert rows.flat(Conversation, asked, limit=1) == list(slow[:1])

@@ -3,27 +3,21 @@
 JSON and raw bytes, never pickle: the child reads hostile mail, so a child that was taken over must
 not be able to make the parent build anything but text, numbers and bytes.
 
-A request is two lengths (authserv_id, mail; 4 bytes each, big-endian) and the two strings. An
-answer is two lengths (JSON, data), the JSON and the contents of all attachments in a row.
+A request is a frame (okno.kit.confined) of authserv_id and mail, an answer one of the JSON and the
+contents of all attachments in a row.
 """
 
 from __future__ import annotations
 
 import json
-import struct
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from okno.kit.confined import frame
 from okno.kit.mail.letter import Address, Attachment, Bounce, Letter, Unreadable
 
-LENGTHS = struct.Struct(">II")
 MAX_ANSWER = 160 * 1024 * 1024
-
-
-def request(raw: bytes, authserv_id: str) -> list[bytes]:
-    name = authserv_id.encode()
-    return [LENGTHS.pack(len(name), len(raw)) + name, raw]
 
 
 def answer(letter: Letter) -> list[bytes]:
@@ -39,17 +33,12 @@ def answer(letter: Letter) -> list[bytes]:
         [file.filename, file.content_type, file.inline, file.content_id, len(file.data)]
         for file in letter.attachments
     ]
-    return _frame(values, [file.data for file in letter.attachments])
+    return frame(json.dumps(values).encode(), [file.data for file in letter.attachments])
 
 
 def refusal(reason: str) -> list[bytes]:
     """Frame of an Unreadable."""
-    return _frame({"unreadable": reason}, [])
-
-
-def _frame(values: dict[str, Any], data: list[bytes]) -> list[bytes]:
-    head = json.dumps(values).encode()
-    return [LENGTHS.pack(len(head), sum(map(len, data))) + head, *data]
+    return frame(json.dumps({"unreadable": reason}).encode())
 
 
 def read_answer(head: bytes, data: bytes) -> Letter:

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from okno.access.policy import NotVisible
 from okno.channels.form import ids
-from okno.desk import actions, correspondence
+from okno.desk import actions, correspondence, previews
 from okno.desk.files import store
+from okno.desk.models import Attachment
 from okno.portal.form import sending, stamps
 from okno.portal.form.door import Asked, go_on, of_request
 from okno.portal.form.forms import ReplyForm
@@ -69,8 +70,7 @@ def change_status(request: HttpRequest, asked: Asked) -> HttpResponse:
 @of_request
 def file(request: HttpRequest, asked: Asked, attachment_id: int) -> HttpResponse:
     """A file of this request, to save."""
-    readable = correspondence.of_request(asked.first, ids.root_of(asked.first.external_id))
-    found = correspondence.attachment(readable, attachment_id)
+    found = _attachment(asked, attachment_id)
     try:
         content = store().open(found.storage)
     except FileNotFoundError:
@@ -80,3 +80,15 @@ def file(request: HttpRequest, asked: Asked, attachment_id: int) -> HttpResponse
     response["Content-Length"] = str(found.size)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     return response  # type: ignore[return-value]
+
+
+@require_safe
+@of_request
+def preview(request: HttpRequest, asked: Asked, attachment_id: int) -> HttpResponse:
+    """A picture of this request, drawn anew by us."""
+    return previews.answer(request, _attachment(asked, attachment_id))
+
+
+def _attachment(asked: Asked, attachment_id: int) -> Attachment:
+    readable = correspondence.of_request(asked.first, ids.root_of(asked.first.external_id))
+    return correspondence.attachment(readable, attachment_id)

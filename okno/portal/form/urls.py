@@ -13,4 +13,5 @@ urlpatterns: list[Any] = [
     path("request/<int:number>/<str:token>/reply", requests.reply),
     path("request/<int:number>/<str:token>/status", requests.change_status),
     path("request/<int:number>/<str:token>/files/<int:attachment_id>/", requests.file),
+    path("request/<int:number>/<str:token>/files/<int:attachment_id>/preview", requests.preview),
 ]

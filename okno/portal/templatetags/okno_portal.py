@@ -3,30 +3,16 @@
 from typing import Any
 
 from django import template
-from django.templatetags.static import static
-from django.utils.html import format_html, urlize
+from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
 
+from okno.desk.previews import has_preview
+from okno.kit.icons import icon, mark
+
 register = template.Library()
-
-
-@register.simple_tag
-def icon(name: str) -> SafeString:
-    """A picture of the sprite; hidden from screen readers, because words stand beside it."""
-    return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
-        static("okno/icons.svg"),
-        name,
-    )
-
-
-@register.simple_tag
-def mark() -> SafeString:
-    """Our mark, the window with a lamp."""
-    return format_html(
-        '<svg class="mark" aria-hidden="true"><use href="{}#mark"/></svg>',
-        static("okno/icons.svg"),
-    )
+register.simple_tag(icon)
+register.simple_tag(mark)
+register.filter(has_preview)
 
 
 @register.filter

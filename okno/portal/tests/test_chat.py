@@ -91,7 +91,7 @@ def test_files_come_and_go_and_are_what_their_bytes_say(world, visitor):
     assert (file["name"], file["is_picture"]) == ("evil.html", True)
     response = visitor.raw("GET", f"files/{file['id']}")
     assert b"".join(response.streaming_content) == PNG
-    assert response["Content-Type"] == "image/png"
+    assert response["Content-Type"] == "application/octet-stream"
     assert response["Content-Disposition"].startswith("attachment")
     stranger = Visitor(visitor.channel).start()
     assert stranger.raw("GET", f"files/{file['id']}").status_code == 404

@@ -1,33 +1,45 @@
 """The script itself, the chat's own page, and the shop of the demo."""
 
-from pathlib import Path
-
 from django.conf import settings
-from django.contrib.staticfiles.finders import find
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from okno.access.policy import NotVisible
+from okno.channels.widget import script as versions
 from okno.channels.widget.addresses import KIND
 from okno.desk.models import Channel
 from okno.desk.queries import public_channel, public_demo
 from okno.portal.public import public
 
-SCRIPT = "okno/widget.js"
 MINUTES = 5
+YEAR_SECONDS = 365 * 24 * 3600
 
 
 @public
 @require_safe
 def script(request: HttpRequest) -> HttpResponse:
     """The one script, for any site: it holds nothing of anyone."""
-    path = find(SCRIPT)
-    if not path:
+    found = versions.current()
+    if found is None:
         raise Http404("the front end is not built")
-    response = HttpResponse(Path(str(path)).read_bytes(), content_type="text/javascript")
-    response["Cache-Control"] = f"public, max-age={MINUTES * 60}"
+    return _script(found.data, f"public, max-age={MINUTES * 60}")
+
+
+@public
+@require_safe
+def pinned_script(request: HttpRequest, version: str) -> HttpResponse:
+    """The script as it was when a site took its line: the same bytes for ever."""
+    data = versions.version(version)
+    if data is None:
+        raise NotVisible("script")
+    return _script(data, f"public, max-age={YEAR_SECONDS}, immutable")
+
+
+def _script(data: bytes, keep: str) -> HttpResponse:
+    response = HttpResponse(data, content_type="text/javascript")
+    response["Cache-Control"] = keep
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Access-Control-Allow-Origin"] = "*"
     return response

@@ -2,12 +2,11 @@
 
 from typing import Any
 
+from okno.access.models import Agent
 from okno.channels.widget.addresses import client_id
 from okno.desk.contract import DeliveryState
 from okno.desk.models import Channel, Conversation, Direction, Message, Status
-from okno.kit.filetypes import is_previewable
-
-LARGEST_PICTURE = 5 * 1024 * 1024
+from okno.desk.previews import has_preview
 
 
 def about(channel: Channel) -> dict[str, Any]:
@@ -30,6 +29,13 @@ def shown_name(name: str, channel: Channel) -> str:
     if style == "channel" or not name.strip():
         return channel.name
     return name if style == "full" else name.split()[0]
+
+
+def shown_picture(agent: Agent | None, channel: Channel) -> str:
+    """The name of an agent's picture, "" where visitors see the channel instead of people."""
+    if agent is None or channel.settings.get("names", "first") == "channel":
+        return ""
+    return agent.picture
 
 
 def initials(name: str) -> str:
@@ -56,13 +62,13 @@ def entry(message: Message, channel: Channel) -> dict[str, Any]:
         **shown,
         "name": name,
         "initials": initials(name),
+        "picture": shown_picture(message.agent, channel),
         "is_read": states == {DeliveryState.READ},
     }
 
 
 def _file(row: Any) -> dict[str, Any]:
-    is_picture = is_previewable(row.content_type) and row.size <= LARGEST_PICTURE
-    return {"id": row.pk, "name": row.name, "size": row.size, "is_picture": is_picture}
+    return {"id": row.pk, "name": row.name, "size": row.size, "is_picture": has_preview(row)}
 
 
 def stage(conversation: Conversation | None) -> str:

@@ -6,6 +6,7 @@ must not be heard even as a moment in time.
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,15 +18,17 @@ from okno.contacts.models import Contact
 from okno.desk import correspondence
 from okno.desk import typing as keys
 from okno.desk.queries import public_channel
+from okno.portal.widget import arrivals
 from okno.portal.widget.door import Guest, cross_origin
 from okno.portal.widget.shapes import shown_name
 from okno.portal.widget.visitors import visitor_of
 from okno.spine.live import Hub, Stream
 
 BEAT_SECONDS = 20
+# An open page that hears nothing is asked again whether it still may.
+RECHECK_SECONDS = 60
 # A first message is read a moment after it was accepted; until then its writer is nobody yet.
 UNKNOWN_SECONDS = 0.5
-UNKNOWN_LOOKS = 40
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 InThread = Callable[..., Awaitable[Any]]
@@ -52,17 +55,18 @@ class Listener:
         self.typing: list[str] = []
         self.conversation: int | None = None
         self.last_id = 0
-        self.looks = 0
+        self.looked = 0.0
+        self.number = arrivals.number_of(guest.visitor.address)
 
     def look(self) -> list[bytes]:
         """What to say now; asks the database, so not in the loop. Without `guest` it is over.
 
         Asked anew each time: the channel may be off, the token past its time, the reader another.
         """
+        self.looked = time.monotonic()
         self.guest, _ = let_in(self.asks)
         me = self.guest.identity if self.guest else None
         if self.guest is None or me is None:
-            self.looks += 1
             return []
         self.stream.viewer = me.contact
         lines = []
@@ -84,6 +88,16 @@ class Listener:
         if conversation == self.conversation:
             self.stream.loop.call_soon_threadsafe(self.stream.awake.set)
 
+    def expect(self, number: int) -> None:
+        """A first message of someone was accepted; called from any thread."""
+        if number == self.number:
+            self.stream.loop.call_soon_threadsafe(self.stream.awake.set)
+
+    def must_look(self) -> bool:
+        """Whether to ask although nothing rang: a line on a board has run out, or long ago."""
+        is_late = time.monotonic() - self.looked > RECHECK_SECONDS
+        return is_late or self._patience() < BEAT_SECONDS
+
     async def wait(self) -> bool:
         """Until something happened; False when nothing did for a while."""
         try:
@@ -100,7 +114,8 @@ class Listener:
         if self.typing:
             return keys.SECONDS
         is_known = isinstance(self.stream.viewer, Contact)
-        return BEAT_SECONDS if is_known or self.looks > UNKNOWN_LOOKS else UNKNOWN_SECONDS
+        is_coming = not is_known and arrivals.is_expected(self.number)
+        return UNKNOWN_SECONDS if is_coming else BEAT_SECONDS
 
 
 def let_in(asks: Asks) -> tuple[Guest | None, dict[str, str]]:
@@ -143,14 +158,15 @@ async def stream(
     else:
         await _start(send, 200, {**headers, "content-type": "text/event-stream"})
         listener = Listener(asks, guest, hub.open(None, None))
-        end_of_typing = keys.listen(listener.hear)
+        ends = keys.listen(listener.hear), arrivals.listen(listener.expect)
         gone = asyncio.ensure_future(_until_gone(receive))
         gone.add_done_callback(lambda _: listener.stream.awake.set())
         try:
             await _feed(listener, gone, in_thread, send)
         finally:
             gone.cancel()
-            end_of_typing()
+            for end in ends:
+                end()
             hub.close(listener.stream)
 
 
@@ -164,8 +180,10 @@ async def _feed(
             break
         for line in lines:
             await _body(send, line)
-        if not await listener.wait() and not gone.done():
+        while not await listener.wait() and not gone.done():
             await _body(send, b": beat\n\n")
+            if listener.must_look():
+                break
     if not gone.done():
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

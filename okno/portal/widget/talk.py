@@ -5,12 +5,11 @@ from django.utils.http import content_disposition_header
 
 from okno.access.policy import NotVisible
 from okno.channels import house
-from okno.desk import actions, correspondence
+from okno.desk import actions, correspondence, previews
 from okno.desk import typing as keys
 from okno.desk.contract import DeliveryState, Receipt
 from okno.desk.files import store
-from okno.desk.models import Channel
-from okno.kit.filetypes import is_previewable
+from okno.desk.models import Attachment, Channel
 from okno.portal.widget.door import Guest, Refusal, door, guest_of, json_of, limit
 from okno.portal.widget.shapes import about, entry, shown_name, stage
 from okno.portal.widget.writing import write
@@ -83,18 +82,27 @@ def seen(request: HttpRequest, channel: Channel) -> HttpResponse:
 @door("GET")
 def file(request: HttpRequest, channel: Channel, attachment_id: int) -> HttpResponse:
     """A file of a message this visitor can read."""
+    found = _attachment(request, channel, attachment_id)
+    try:
+        content = store().open(found.storage)
+    except FileNotFoundError:
+        raise NotVisible("file") from None
+    response = FileResponse(content, content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
+    response["Content-Length"] = str(found.size)
+    return response  # type: ignore[return-value]
+
+
+@door("GET")
+def preview(request: HttpRequest, channel: Channel, attachment_id: int) -> HttpResponse:
+    """A picture of a message this visitor can read, drawn anew by us."""
+    return previews.answer(request, _attachment(request, channel, attachment_id))
+
+
+def _attachment(request: HttpRequest, channel: Channel, attachment_id: int) -> Attachment:
     guest = guest_of(request, channel)
     limit(request, "chat-read", guest.visitor.address, *READ)
     me = guest.identity
     if me is None:
         raise NotVisible("attachment")
-    found = correspondence.attachment(correspondence.of(me), attachment_id)
-    try:
-        content = store().open(found.storage)
-    except FileNotFoundError:
-        raise NotVisible("file") from None
-    kind = found.content_type if is_previewable(found.content_type) else "application/octet-stream"
-    response = FileResponse(content, content_type=kind)
-    response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
-    response["Content-Length"] = str(found.size)
-    return response  # type: ignore[return-value]
+    return correspondence.attachment(correspondence.of(me), attachment_id)

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.urls import path
 
-from okno.portal.widget import here, pages, talk, transcripts, visits
+from okno.portal.widget import faces, here, pages, talk, transcripts, visits
 
 urlpatterns: list[Any] = [
     path("widget.js", pages.script),
+    path("widget-<slug:version>.js", pages.pinned_script),
     path("demo/shop/", pages.shop),
     path("chat/<str:key>/", pages.own_page),
     path("chat/<str:key>/session", visits.session),
@@ -18,5 +19,7 @@ urlpatterns: list[Any] = [
     path("chat/<str:key>/visit", here.visit),
     path("chat/<str:key>/transcript", transcripts.transcript),
     path("chat/<str:key>/transcript/mail", transcripts.by_mail),
+    path("chat/<str:key>/people/<slug:picture>", faces.face),
     path("chat/<str:key>/files/<int:attachment_id>", talk.file),
+    path("chat/<str:key>/files/<int:attachment_id>/preview", talk.preview),
 ]

@@ -11,6 +11,7 @@ from okno.channels.intake import accept
 from okno.channels.widget import addresses
 from okno.channels.widget.queries import says_other
 from okno.desk.contract import Level
+from okno.portal.widget import arrivals
 from okno.portal.widget.door import Guest, Refusal, json_of, limit, text_in
 from okno.portal.widget.places import LONGEST_TITLE, browser_of, page_of, path_of, zone_of
 
@@ -38,6 +39,8 @@ def write(request: HttpRequest, guest: Guest) -> HttpResponse:
     external = addresses.external_id(address, client_id)
     raw = Raw(body, _meta(request, guest, given))
     accept(guest.channel.pk, raw, external, via="channel:widget")
+    if guest.identity is None:
+        arrivals.expect(address)
     return JsonResponse({"id": client_id, "state": "accepted"})
 
 

@@ -210,9 +210,7 @@ def test_R15_a_sent_copy_that_fails_sends_nothing_again(world, sink):
             "sent_folder": "Отправленные",
         }
         use(world, sink.port, **given)
-        world.do(
-            change_channel, world.alice, world.channel, secrets={"imap_password": password}
-        )
+        world.do(change_channel, world.alice, world.channel, secrets={"imap_password": password})
         proxy.cuts = [Cut(after=0), Cut(after=400), Cut(pattern=b"Message-ID:", way="up")]
         failpoint.arm("sent_copy.before=cut")
         message = answer(world)

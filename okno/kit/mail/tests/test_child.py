@@ -162,7 +162,7 @@ def test_threads_take_turns(parser: Parser) -> None:
 def test_child_dies_with_its_parent() -> None:
     code = (
         "import sys, time\nfrom okno.kit.mail.child import Parser\nparser = Parser()\n"
-        "parser.parse(b'From: a@b.example\\n\\nx')\nprint(parser._process.pid, flush=True)\n"
+        "parser.parse(b'From: a@b.example\\n\\nx')\nprint(parser._child._process.pid, flush=True)\n"
         "time.sleep(60)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as parent:

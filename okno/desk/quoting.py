@@ -2,18 +2,17 @@
 
 from django.utils.translation import pgettext
 
-from okno.console import when
 from okno.desk.models import Message
 
 
-def quote_of(message: Message) -> str:
-    """The words of one message with its sender, date and subject. Never a note: there is no way
-    from here to that table."""
+def quote_of(message: Message, said_at: str) -> str:
+    """The words of one message with its sender, its date as the reader says it, and its subject.
+    Never a note: there is no way from here to that table. Of a letter aside nothing."""
     if message.aside_id:
         return ""
     lines = [pgettext("forward", "---------- Forwarded message ----------")]
     lines.append(pgettext("forward", "From: %(who)s") % {"who": _writer(message)})
-    lines.append(pgettext("forward", "Date: %(when)s") % {"when": when.full(message.created_at)})
+    lines.append(pgettext("forward", "Date: %(when)s") % {"when": said_at})
     if message.subject:
         lines.append(pgettext("forward", "Subject: %(text)s") % {"text": message.subject})
     return "\n".join([*lines, "", message.own_words])
