@@ -38,6 +38,11 @@ function wants(notice: Notice): boolean {
   return chosen === "on" && "Notification" in window && Notification.permission === "granted";
 }
 
+/** Whether the agent can be looking at this page: a window behind another is not hidden. */
+function isInFront(): boolean {
+  return !document.hidden && document.hasFocus();
+}
+
 function ringing(): { mark: number; untaken: number; title: string; words: string } {
   const data = document.querySelector<HTMLElement>("[data-ringing]")?.dataset ?? {};
   const { ringing: mark = "0", untaken = "0", title = "", words = "" } = data;
@@ -52,7 +57,7 @@ function ring(): void {
 
 function show(): void {
   const { title, words } = ringing();
-  if (!document.hidden || !wants("desktop")) return;
+  if (isInFront() || !wants("desktop")) return;
   const notice = new Notification(title, { body: words, tag: "okno" });
   notice.onclick = () => {
     window.focus();
@@ -75,7 +80,7 @@ function check(): void {
   if (mark > Number(heard)) {
     keep(HEARD, String(mark));
     if (heard !== "") {
-      isUnseen = document.hidden;
+      isUnseen = !isInFront();
       ring();
       show();
     }
@@ -108,11 +113,13 @@ export function startNotices(): void {
     const button = closest(event, "[data-notice]", HTMLElement);
     if (button) void choose(button);
   });
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) return;
+  const look = (): void => {
+    if (!isInFront()) return;
     isUnseen = false;
     check();
-  });
+  };
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("focus", look);
   check();
   htmx.on("htmx:after:swap", check);
 }

@@ -94,8 +94,10 @@ ROOT_URLCONF = "okno.config.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                ("okno.kit.folding.Loader", ["django.template.loaders.app_directories.Loader"])
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -185,6 +187,9 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": ENV["OKNO_LOG_LEVEL"].upper()},
     "loggers": {
         "httpx": {"level": "WARNING"},
+        # In detail these repeat what servers say back: cookies, and passwords that they refuse.
+        "httpcore": {"level": "WARNING"},
+        "imapclient": {"level": "WARNING"},
         "mail.log": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
     },

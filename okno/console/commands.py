@@ -20,10 +20,10 @@ KEYS: tuple[tuple[Words, tuple[tuple[tuple[str, ...], Words], ...]], ...] = (
     (
         pgettext_lazy("keys", "Everywhere"),
         (
-            (("Ctrl", "K"), pgettext_lazy("keys", "All commands")),
-            (("/",), pgettext_lazy("keys", "Search")),
-            (("?",), pgettext_lazy("keys", "This sheet")),
-            (("Esc",), pgettext_lazy("keys", "Leave a field, shut what is open")),
+            (("Ctrl", "K"), pgettext_lazy("keys", "Find any command")),
+            (("/",), pgettext_lazy("keys", "Search all conversations")),
+            (("?",), pgettext_lazy("keys", "Show this list")),
+            (("Esc",), pgettext_lazy("keys", "Close what is open, leave a field")),
         ),
     ),
     (
@@ -31,20 +31,29 @@ KEYS: tuple[tuple[Words, tuple[tuple[tuple[str, ...], Words], ...]], ...] = (
         (
             (("J",), pgettext_lazy("keys", "Next conversation")),
             (("K",), pgettext_lazy("keys", "Previous conversation")),
-            (("Enter",), pgettext_lazy("keys", "Open")),
-            (("X",), pgettext_lazy("keys", "Choose several; with Shift all up to it")),
+            (("Enter",), pgettext_lazy("keys", "Open it")),
+            (("X",), pgettext_lazy("keys", "Select it, to act on several at once")),
+            (("Shift", "X"), pgettext_lazy("keys", "Select all up to it")),
         ),
     ),
     (
         pgettext_lazy("keys", "In a conversation"),
         (
-            (("R",), pgettext_lazy("keys", "Reply")),
-            (("N",), pgettext_lazy("keys", "Note for colleagues")),
-            (("A",), pgettext_lazy("keys", "Assign")),
-            (("T",), pgettext_lazy("keys", "Tag")),
-            (("S",), pgettext_lazy("keys", "Snooze")),
-            (("E",), pgettext_lazy("keys", "Solve")),
-            (("Ctrl", "Enter"), pgettext_lazy("keys", "Send what is written")),
+            (("R",), pgettext_lazy("keys", "Reply to the client")),
+            (("N",), pgettext_lazy("keys", "Note that only colleagues see")),
+            (("A",), pgettext_lazy("keys", "Assign to somebody")),
+            (("T",), pgettext_lazy("keys", "Add a tag")),
+            (("S",), pgettext_lazy("keys", "Snooze: out of sight until a time")),
+            (("E",), pgettext_lazy("keys", "Solve: nothing more to do")),
+        ),
+    ),
+    (
+        pgettext_lazy("keys", "While you write"),
+        (
+            (("/",), pgettext_lazy("keys", "Insert a saved reply")),
+            (("@",), pgettext_lazy("keys", "Call a colleague, in a note")),
+            ((":",), pgettext_lazy("keys", "Insert an emoji")),
+            (("Ctrl", "Enter"), pgettext_lazy("keys", "Send")),
         ),
     ),
 )
@@ -135,5 +144,5 @@ def _themes(agent: Agent) -> Iterable[Command]:
 
 
 def _keys() -> Command:
-    title = pgettext_lazy("command", "Keys")
+    title = pgettext_lazy("command", "Keyboard shortcuts")
     return Command(str(title), "keyboard", words=elsewhere(title), opens="keys")

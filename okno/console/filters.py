@@ -89,7 +89,6 @@ FILTERS = (
         "ok",
         pgettext_lazy("filter", "Nothing is solved yet."),
         lambda agent: HERE & Q(status__in=(Status.SOLVED, Status.CLOSED)),
-        is_counted=False,
         asked=(_is("status", [str(Status.SOLVED), str(Status.CLOSED)]),),
     ),
     Filter(
@@ -98,7 +97,6 @@ FILTERS = (
         "shield",
         pgettext_lazy("filter", "There is no spam."),
         lambda agent: Q(is_spam=True, binned_at=None),
-        is_counted=False,
     ),
     Filter(
         "bin",
@@ -106,7 +104,6 @@ FILTERS = (
         "trash",
         pgettext_lazy("filter", "The bin is empty."),
         lambda agent: Q(binned_at__isnull=False),
-        is_counted=False,
     ),
 )
 _BY_KEY = {found.key: found for found in FILTERS}

@@ -15,7 +15,7 @@ from okno.access.models import Agent
 from okno.access.queries import agent_of_session
 from okno.access.sessions import SessionStore
 from okno.console.company import Ear, seen_of
-from okno.spine.live import Hub, Stream
+from okno.spine.live import BEAT, Hub, Stream
 
 RECHECK_SECONDS = 30
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -45,8 +45,12 @@ def session_key_of(scope: dict[str, Any]) -> str:
 
 
 def is_same_origin(scope: dict[str, Any]) -> bool:
-    """Whether the page that asks is ours; browsers say so themselves (Fetch Metadata)."""
+    """Whether the page that asks is ours; browsers say so themselves (Fetch Metadata, Origin)."""
     headers = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin-1")
+    host = headers.get(b"host", b"").decode("latin-1")
+    if origin and origin not in {settings.PUBLIC_URL, f"http://{host}", f"https://{host}"}:
+        return False
     return headers.get(b"sec-fetch-site", b"same-origin") in (b"same-origin", b"none")
 
 
@@ -98,15 +102,21 @@ class _Asks:
 
     async def lines(self) -> bytes | None:
         """What to say next; None when the agent may no longer hear anything."""
-        line = await self.stream.next()
-        passed = self.ear.take()
-        if passed or time.monotonic() - self.checked > RECHECK_SECONDS:
+        has_news = await self.stream.wait()
+        passed, seen = self.ear.take(), []
+        if passed or self._is_stale():
             viewer, seen = await self.in_thread(_look, self.key, passed)
             if viewer is None:
                 return None
             self.stream.viewer, self.checked = viewer, time.monotonic()
-            line += b"".join(_passing(number) for number in seen)
-        return line
+        line = self.stream.take() if has_news else BEAT
+        return line + b"".join(_passing(number) for number in seen)
+
+    def _is_stale(self) -> bool:
+        """News of the agent are waiting: teams or role may be others, and what came after that
+        was let through by the old ones."""
+        is_changed = ("agent", self.stream.viewer.pk) in self.stream.waiting
+        return is_changed or time.monotonic() - self.checked > RECHECK_SECONDS
 
 
 def _look(session_key: str, passed: list[int]) -> tuple[Agent | None, list[int]]:

@@ -34,7 +34,7 @@ class OwnSettings(forms.Form):
         max_length=2000,
     )
     has_keys = forms.BooleanField(
-        label=pgettext_lazy("own settings", "Single keys are commands"),
+        label=pgettext_lazy("own settings", "One-letter shortcuts"),
         required=False,
         help_text=pgettext_lazy(
             "own settings", "J and K move, R replies, N writes a note; a question mark lists all."

@@ -11,7 +11,8 @@ from django.utils.translation import gettext, pgettext, pgettext_lazy
 from okno.access import queries as access
 from okno.access.models import Agent
 from okno.channels.contract import adapters
-from okno.desk import conditions, listed_names
+from okno.console.channel_names import told_apart
+from okno.desk import conditions, listed_names, queries
 from okno.desk.actions.views import MOST_CONDITIONS
 from okno.desk.conditions import BadCondition, Condition
 
@@ -94,10 +95,15 @@ def _kinds(agent: Agent) -> list[Option]:
     return [(kind.kind, kind.label) for kind in adapters]
 
 
+def _channels(agent: Agent) -> list[Option]:
+    return _named(told_apart(queries.channels(agent)[: listed_names.FEW]).items())
+
+
 _OPTIONS: dict[str, Callable[[Agent], list[Option]]] = {
     "team": _teams,
     "assignee": _agents,
     "kind": _kinds,
+    "channel": _channels,
 }
 
 

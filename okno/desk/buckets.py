@@ -1,7 +1,9 @@
 """Under what a conversation is counted: the fixed filters and the saved views that can be.
 
-Only what is open or pending is counted: everybody looks at that, and it stays a small set. A saved
-view is counted when one row alone tells whether it belongs (no "me", no "within 3 days").
+A conversation rests in one bucket when it is solved, spam or in the bin. Saved views count only
+what is open or pending: everybody looks at that, and it stays a small set that can be counted anew
+when a view changes. A saved view is counted when one row alone tells whether it belongs (no "me",
+no "within 3 days").
 """
 
 import json
@@ -24,14 +26,16 @@ AWAKE = ALIVE & Q(snoozed_until=None)
 WAITING = AWAKE & Q(status=Status.OPEN, waiting_since__isnull=False)
 # Counted for each agent alone, whatever the team.
 MINE = "mine"
+BINNED, SPAM, SOLVED = RESTING = ("bin", "spam", "solved")
 
 Asked = Mapping[str, Any]
 Test = Callable[[Mapping[str, Any]], bool]
 # Plain statements: this is asked for each letter, and the ORM's own work would be most of it.
 _STATE = """
-SELECT number, team_id, assignee_id, status, waiting_since IS NOT NULL, snoozed_until IS NOT NULL
-FROM desk_conversation WHERE NOT is_spam AND binned_at IS NULL AND merged_into_id IS NULL AND
+SELECT number, team_id, assignee_id, status, waiting_since IS NOT NULL, snoozed_until IS NOT NULL,
+    is_spam, binned_at IS NOT NULL, merged_into_id IS NOT NULL FROM desk_conversation WHERE
 """
+_LIVE = "NOT is_spam AND binned_at IS NULL AND merged_into_id IS NULL AND status"
 _VIEWS = "SELECT id, conditions FROM desk_view WHERE removed_at IS NULL AND is_counted ORDER BY id"
 Tested = list[tuple[str, tuple[Test, ...]]]
 
@@ -90,10 +94,11 @@ def _counted_views() -> Tested:
 
 
 def places(numbers: Collection[int] | None) -> list[Place]:
-    """Where these conversations are counted, or all that are (None). Reads only."""
+    """Where these conversations are counted, or all that do not rest (None). Reads only."""
     found = {place.number: place for place in _fixed_places(numbers)}
-    if found and (views := _counted_views()):
-        wanted = ALIVE if numbers is None else Q(pk__in=list(found))
+    live = [place.number for place in found.values() if place.buckets not in RESTING]
+    if live and (views := _counted_views()):
+        wanted = ALIVE if numbers is None else Q(pk__in=live)
         for row in conditions.rows(Conversation.objects.filter(wanted)):
             names = [name for name, tests in views if all(test(row) for test in tests)]
             place = found[row["number"]]
@@ -106,15 +111,27 @@ def _fixed_places(numbers: Collection[int] | None) -> list[Place]:
     given: list[int | str] = list(LIVE if numbers is None else numbers)
     if not given:
         return []
-    column = "status" if numbers is None else "number"
+    column = _LIVE if numbers is None else "number"
     marks = ", ".join(["%s"] * len(given))
     with connection.cursor() as cursor:
         cursor.execute(f"{_STATE} {column} IN ({marks})", given)
-        return [
-            Place(number, team or 0, agent or 0, " ".join(_fixed(agent, *state)))
-            for number, team, agent, *state in cursor.fetchall()
-            if state[0] in LIVE
-        ]
+        rows = cursor.fetchall()
+    return [
+        Place(number, team or 0, agent or 0, " ".join(names))
+        for number, team, agent, *state, is_spam, is_binned, is_merged in rows
+        if (names := _resting(state[0], is_spam, is_binned, is_merged, _fixed(agent, *state)))
+    ]
+
+
+def _resting(
+    status: str, is_spam: bool, is_binned: bool, is_merged: bool, otherwise: list[str]
+) -> list[str]:
+    """The one filter that a conversation rests in; what was merged shows in its head alone."""
+    if is_binned or is_spam:
+        return [BINNED if is_binned else SPAM]
+    if is_merged:
+        return []
+    return otherwise if status in LIVE else [SOLVED]
 
 
 def _fixed(agent: int | None, status: str, is_waiting: bool, is_snoozed: bool) -> list[str]:

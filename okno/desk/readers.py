@@ -94,17 +94,21 @@ def keep_contacts(found: list[contacts.Entry]) -> None:
     contacts.put(found)
 
 
-Places = tuple[bool, list[buckets.Place]]
+Places = tuple[bool, list[buckets.Place], list[int]]
 
 
 def _places(events: list[Happened]) -> Places:
-    """Where the touched conversations are counted, as they are by now; (all of them?, places).
+    """Where the touched conversations are counted, as they are by now; (all of them?, places,
+    teams that went).
 
     A view or a team that went changes what all are counted under.
     """
+    gone = [e.subject_id for e in events if e.name == "team.deleted"]
     if any(e.subject_type not in ("conversation", "contact") for e in events):
-        return True, buckets.places(None)
-    return False, buckets.places(_touched(events))
+        # Those that rest are in none of these, so the events about them are heard besides.
+        resting = buckets.places(_touched(events))
+        return True, [*resting, *buckets.places(None)], gone
+    return False, buckets.places(_touched(events)), gone
 
 
 @reader(
@@ -115,7 +119,6 @@ def _places(events: list[Happened]) -> Places:
         "priority.changed",
         "message.received",
         "message.queued",
-        "message.unsent",
         "message.unsent",
         "aside.received",
         "tag.*",
@@ -132,7 +135,8 @@ def _places(events: list[Happened]) -> Places:
 )
 def keep_tallies(found: Places) -> None:
     """Write the counts; what changed since they were made has an event of its own to come."""
-    is_all, places = found
+    is_all, places, gone = found
+    tallies.free(gone)
     if is_all:
         tallies.keep_all(places)
     else:

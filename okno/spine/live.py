@@ -19,6 +19,7 @@ from okno.spine.contract import Happened
 
 WINDOW = 1000
 BEAT_SECONDS = 20
+BEAT = b": beat\n\n"
 log = logging.getLogger(__name__)
 
 # What a floor above says of a subject type: facts of ids, and whether a viewer sees those facts.
@@ -95,12 +96,24 @@ class Stream:
 
     async def next(self) -> bytes:
         """The next bytes for the page, a comment when nothing happened for a while."""
+        return self.take() if await self.wait() else BEAT
+
+    async def wait(self) -> bool:
+        """Until there is something to `take`; False when nothing happened for a while."""
         try:
             await asyncio.wait_for(self.awake.wait(), BEAT_SECONDS)
         except TimeoutError:
-            return b": beat\n\n"
+            return False
         self.awake.clear()
-        lines = [hint.as_line() for hint in self.waiting.values()]
+        return True
+
+    def take(self) -> bytes:
+        """What waits for the page, asked once more of the viewer as they are by now."""
+        lines = [
+            hint.as_line()
+            for hint in self.waiting.values()
+            if _audiences[hint.subject_type][1](self.viewer, hint.facts)
+        ]
         self.waiting.clear()
         if self.due:
             # Without an id: a page that comes back starts from the last event it saw.

@@ -115,6 +115,12 @@ def test_C07_a_stream_from_a_foreign_page_is_refused(quick_world):
     cookie = ("cookie", f"okno_console={key_of(browser)}")
     for site in ("cross-site", "same-site", "anything"):
         assert stream(cookie, ("sec-fetch-site", site)) == 403
+    host = ("host", "okno.example")
+    for origin in (
+        "https://evil.example", "null", "https://okno.example.evil.example",
+        "https://okno.example:444", "okno.example", "https://evil.example/okno.example",
+    ):  # fmt: skip
+        assert stream(cookie, host, ("origin", origin)) == 403, origin
 
 
 def test_C09_nothing_is_merged_moved_or_linked_with_what_is_foreign(quick_world, desk):

@@ -70,6 +70,21 @@ function written(root: HTMLElement): string {
   return copy.innerHTML.replaceAll("\u200b", "");
 }
 
+const BLOCKS = "blockquote, div, li, ol, p, pre, ul";
+
+/** The words as lines. `innerText` makes two empty lines of one: it counts an empty block twice. */
+function lines(root: HTMLElement): string {
+  const copy = root.cloneNode(true) as HTMLElement;
+  for (const gap of copy.querySelectorAll("br")) {
+    const isLast = gap.nextSibling === null && gap.parentElement?.matches(BLOCKS);
+    gap.replaceWith(isLast ? "" : "\n");
+  }
+  for (const block of copy.querySelectorAll(BLOCKS)) {
+    if (block.querySelector(BLOCKS) === null) block.append("\n");
+  }
+  return copy.textContent.replaceAll("\u200b", "").trimEnd();
+}
+
 const FORMATS: Readonly<Record<string, string>> = {
   bold: "B",
   italic: "I",
@@ -124,7 +139,7 @@ export function edit(area: HTMLTextAreaElement, hidden: HTMLInputElement): Edito
   area.hidden = true;
   const sync = (isQuiet: boolean): void => {
     hidden.value = written(root);
-    area.value = hidden.value === "" ? "" : root.innerText.replaceAll("\u200b", "");
+    area.value = hidden.value === "" ? "" : lines(root);
     root.classList.toggle("is-empty", hidden.value === "" && root.childElementCount < 2);
     if (!isQuiet) area.dispatchEvent(new Event("input", { bubbles: true }));
   };

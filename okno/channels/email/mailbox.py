@@ -3,6 +3,7 @@
 import imaplib
 import socket
 import ssl
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from imapclient import IMAPClient, SocketTimeout
@@ -10,6 +11,7 @@ from imapclient.exceptions import IMAPClientError, LoginError
 
 from okno.channels.contract import Account, Health
 from okno.channels.email import oauth
+from okno.channels.email.hush import LEFT_OUT, hushed
 
 CONNECT_SECONDS = 15
 ANSWER_SECONDS = 60
@@ -79,7 +81,9 @@ def connect(mailbox: Mailbox) -> IMAPClient:
             client.starttls(context)
         _sign_in(client, mailbox)
     except BaseException:
-        client.shutdown()
+        # A handshake that failed has closed the socket already; its own error says what is wrong.
+        with suppress(OSError):
+            client.shutdown()
         raise
     return client
 
@@ -126,8 +130,16 @@ def plain(error: Exception, mailbox: Mailbox) -> str:
     where = f"{mailbox.host}:{mailbox.port}"
     for kind, words in _WORDS:
         if isinstance(error, kind):
-            return words.format(where=where, host=mailbox.host, said=_said(error))
-    return f"{where}: {_said(error)}"
+            return words.format(where=where, host=mailbox.host, said=_kept(error, mailbox))
+    return f"{where}: {_kept(error, mailbox)}"
+
+
+def _kept(error: Exception, mailbox: Mailbox) -> str:
+    """The server's words; the secret is looked for in all of them, before they are cut."""
+    grant = mailbox.grant
+    secrets = [mailbox.password, *((grant.client_secret, grant.refresh_token) if grant else ())]
+    said = _said(error)
+    return said if hushed(str(error), secrets) == str(error) else LEFT_OUT
 
 
 def _said(error: Exception) -> str:

@@ -27,6 +27,7 @@ from okno.channels.contract import (
     Unknown,
 )
 from okno.channels.email.compose import compose
+from okno.channels.email.hush import hushed
 from okno.kit.failpoint import failpoint
 
 STEP_SECONDS = 30
@@ -99,6 +100,12 @@ def connected(server: Server) -> Iterator[smtplib.SMTP]:
         if server.user:
             session.login(server.user, server.password)
         yield session
+    except smtplib.SMTPResponseException as error:
+        said = error.smtp_error
+        text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
+        error.smtp_error = hushed(text, [server.password])
+        error.args = (error.smtp_code, error.smtp_error)
+        raise
     finally:
         guard.cancel()
         session.close()

@@ -3,21 +3,16 @@
 from urllib.parse import urlencode
 
 from django import template
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from okno.console.marks import pieces
+from okno.console.rows import listed
 from okno.desk.search.completing import Offer, offers
 from okno.spine import SYSTEM
 
 register = template.Library()
-
-
-@register.filter
-def pieces(found: list[tuple[str, bool]]) -> SafeString:
-    """A text in pieces as HTML; the words that were searched for are marked, all is escaped."""
-    parts = (format_html("<mark>{}</mark>", text) if yes else escape(text) for text, yes in found)
-    return SafeString("".join(parts))
+register.filter(pieces)
+register.simple_tag(listed, name="listed_rows")
 
 
 @register.simple_tag

@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime
-from typing import Any
 
 from django import template
 from django.forms import BoundField
@@ -10,19 +9,20 @@ from django.utils.html import conditional_escape, escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import pgettext
 
-from okno.channels.contract import adapters, callings
 from okno.console import phrases, when
 from okno.console.avatars import avatar, face
+from okno.console.marks import called, channel_icon, instant, state_chip, time_left
 from okno.desk.contract import DeliveryState
-from okno.desk.models import Delivery, Status
+from okno.desk.models import Delivery
 from okno.desk.previews import has_preview
 from okno.kit import clock
 from okno.kit.icons import icon, mark
 
 register = template.Library()
-register.filter(has_preview)
-for shared in (icon, mark, avatar, face):
-    register.simple_tag(shared)
+for shared in (has_preview, called, channel_icon):
+    register.filter(shared)
+for drawn in (icon, mark, avatar, face, state_chip, time_left, instant):
+    register.simple_tag(drawn)
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 _REMOTE = re.compile(r"""(?i)<img\b[^>]{0,2000}?\bsrc\s*=\s*["']?\s*(?:https?:)?//""")
 _DELIVERY = {
@@ -34,72 +34,6 @@ _DELIVERY = {
     DeliveryState.FAILED: ("error", "is-failed"),
     DeliveryState.UNCERTAIN: ("alert", "is-uncertain"),
 }
-
-
-@register.filter
-def called(address: str | None) -> str:
-    """An address as people say it: unchanged, unless its kind has words for it."""
-    said = (calling(address) for calling in callings) if address else ()
-    return next(filter(None, said), address or "")
-
-
-@register.filter
-def channel_icon(kind: str) -> str:
-    """The icon of a kind of channel, as its adapter names it."""
-    return adapters.get(kind).icon if kind in adapters else "message"
-
-
-def _values(conversation: Any) -> dict[str, Any]:
-    """Fields of a flat row of a list or of a conversation itself."""
-    return conversation if isinstance(conversation, dict) else vars(conversation)
-
-
-@register.simple_tag
-def state_chip(conversation: Any) -> SafeString:
-    """The status as shape and word; a snoozed one says until when."""
-    values = _values(conversation)
-    status, until = values["status"], values["snoozed_until"]
-    if until is not None:
-        text = pgettext("status", "snoozed until %(when)s") % {"when": when.moment(until)}
-        return format_html('<span class="status is-snoozed">{}</span>', text)
-    return format_html(
-        '<span class="status is-{}">{}</span>', status, dict(Status.choices).get(status, status)
-    )
-
-
-@register.simple_tag
-def time_left(conversation: Any) -> SafeString:
-    """Time to the deadline as colour, shape and words; without one, how long the client waits."""
-    values = _values(conversation)
-    waiting, due = values["waiting_since"], values["due_at"]
-    if waiting is None and due is None:
-        return mark_safe("")
-    now = clock.now()
-    if due is not None:
-        left = (due - now).total_seconds()
-        if left < 0:
-            text = pgettext("time left", "%(span)s late") % {"span": when.span(-left)}
-            return _chip("is-late", "alert", text)
-        text = pgettext("time left", "%(span)s left") % {"span": when.span(left)}
-        return _chip("is-soon" if left < when.SOON_SECONDS else "", "clock", text)
-    waited = (now - waiting).total_seconds()
-    text = pgettext("time left", "waits %(span)s") % {"span": when.span(waited)}
-    return _chip("is-soon" if waited > when.LONG_WAIT_SECONDS else "", "clock", text)
-
-
-def _chip(variant: str, picture: str, text: str) -> SafeString:
-    return format_html('<span class="time-left {}">{}{}</span>', variant, icon(picture), text)
-
-
-@register.simple_tag
-def instant(at: datetime | None, style: str = "brief") -> SafeString:
-    """An instant in words, with the whole of it as a tooltip; style: brief, hour, ago, moment."""
-    if at is None:
-        return mark_safe("")
-    words = {"hour": when.hour, "ago": when.ago, "moment": when.moment}.get(style, when.brief)(at)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), when.full(at), words
-    )
 
 
 @register.simple_tag

@@ -14,6 +14,7 @@ from okno.channels.contract import Adapter, adapters, couriers, probes
 from okno.channels.embedding import snippets
 from okno.channels.intake import account_of
 from okno.console.answers import DOOR, agent_of, refused, told
+from okno.console.channel_names import told_apart
 from okno.console.forms import ChannelBasics, NewToken
 from okno.console.phrases import reason
 from okno.desk import actions, queries
@@ -25,8 +26,10 @@ from okno.spine import unit
 def channels(request: HttpRequest) -> HttpResponse:
     """Every channel and how it is."""
     agent = agent_of(request)
+    found = list(queries.channels(agent))
+    names = told_apart(found)
     context = {
-        "channels": [(c, adapters.get(c.kind)) for c in queries.channels(agent)],
+        "channels": [(c, adapters.get(c.kind), names[c.pk]) for c in found],
         "kinds": list(adapters),
         "may_manage": bool(can(agent, "channel.manage")),
         "tab": "channels",

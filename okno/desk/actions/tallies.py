@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from okno.desk.buckets import MINE, Place
+from okno.desk.buckets import MINE, RESTING, Place
 from okno.spine import current
 
 # Four or five values a row; SQLite takes 32,766 in one statement.
@@ -87,17 +87,36 @@ def _move(by: "Counter[Key]") -> None:
 
 
 def counted_now() -> list[int]:
-    """The numbers of all that are counted. Call it in a unit."""
+    """The numbers of all that are counted and do not rest. Call it in a unit."""
     cursor = current().cursor
-    cursor.execute("SELECT conversation_id FROM desk_counted")
+    cursor.execute(
+        f"SELECT conversation_id FROM desk_counted WHERE buckets NOT IN ({_marks(RESTING)})",
+        RESTING,
+    )
     return [row[0] for row in cursor.fetchall()]
 
 
 def keep_all(found: Iterable[Place]) -> None:
-    """Write it for all conversations: who is not among `found` is counted no more."""
+    """Write it for all that do not rest: who of them is not among `found` is counted no more."""
     there = {place.number: place for place in found}
     keep([*there.values(), *(Place(n, 0, 0, "") for n in counted_now() if n not in there)])
     current().cursor.execute("DELETE FROM desk_tally WHERE n = 0")
+
+
+def free(team_ids: Sequence[int]) -> None:
+    """What these teams had is nobody's now: they were deleted. Those that rest too, of which
+    nothing else is told."""
+    cursor = current().cursor
+    for team_id in team_ids:
+        cursor.execute("UPDATE desk_counted SET team_id = 0 WHERE team_id = %s", [team_id])
+        cursor.execute(
+            "INSERT INTO desk_tally (agent_id, team_id, bucket, n)"
+            " SELECT agent_id, 0, bucket, n FROM desk_tally WHERE team_id = %s"
+            " ON CONFLICT (agent_id, team_id, bucket)"
+            " DO UPDATE SET n = desk_tally.n + excluded.n",
+            [team_id],
+        )
+        cursor.execute("DELETE FROM desk_tally WHERE team_id = %s", [team_id])
 
 
 def forget() -> None:

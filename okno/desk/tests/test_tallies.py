@@ -3,13 +3,17 @@
 import random
 from collections import Counter
 from datetime import timedelta
+from importlib import import_module
 
-from okno.access.actions import change_agent
+from django.db import connection
+from django.db.models import Q
+
+from okno.access.actions import change_agent, create_team, delete_team
 from okno.access.policy import Forbidden
 from okno.contacts import actions as contacts
 from okno.desk import actions, saved
 from okno.desk.actions import views
-from okno.desk.buckets import ALIVE, AWAKE, WAITING, bucket_of, where
+from okno.desk.buckets import ALIVE, AWAKE, HERE, WAITING, bucket_of, where
 from okno.desk.contract import Level, ThreadHint
 from okno.desk.models import Conversation, Counted, Tally
 from okno.desk.queries import visible_to
@@ -30,6 +34,9 @@ def real(agent):
         "unassigned": AWAKE & where([_is("assignee", ["nobody"])], agent),
         "snoozed": ALIVE & where([_is("snoozed", True)], agent),
         "open": ALIVE,
+        "solved": HERE & Q(status__in=("solved", "closed")),
+        "spam": Q(is_spam=True, binned_at=None),
+        "bin": Q(binned_at__isnull=False),
     }
     for view in saved.views(agent):
         if view.is_counted:
@@ -152,14 +159,52 @@ def test_C08_after_random_verbs_the_tallies_are_the_real_counts_of_each_agent(wo
     _rebuilt_is_the_same()
 
 
-def _rebuilt_is_the_same():
-    def all_rows():
-        tallies = Tally.objects.exclude(n=0).values_list("agent_id", "team_id", "bucket", "n")
-        return sorted(tallies), sorted(Counted.objects.values_list())
+def _rows():
+    tallies = Tally.objects.exclude(n=0).values_list("agent_id", "team_id", "bucket", "n")
+    return sorted(tallies), sorted(Counted.objects.values_list())
 
-    before = all_rows()
+
+def _rebuilt_is_the_same():
+    before = _rows()
     reading.rebuild("desk.tallies")
-    assert all_rows() == before
+    assert _rows() == before
+
+
+def test_C08_a_deleted_team_leaves_its_counts_to_everybody(world):
+    rest = [world.letter().conversation for _ in range(4)]
+    gone = world.do(create_team, world.alice, "Night")
+    for talk in rest:
+        world.do(actions.move_to_team, world.alice, talk, gone)
+    world.do(actions.set_status, world.alice, rest[0], "solved")
+    world.do(actions.mark_spam, world.alice, rest[1])
+    world.do(actions.bin_conversation, world.alice, rest[2])
+    read_all()
+    assert not any(kept(world.carol).values())
+    world.do(delete_team, world.alice, gone)
+    read_all()
+    for agent in (world.alice, world.bob, world.carol):
+        assert kept(agent) == real(agent), agent
+    held = {"open": 1, "solved": 1, "spam": 1, "bin": 1}
+    assert {key: kept(world.carol)[key] for key in held} == held
+    _rebuilt_is_the_same()
+
+
+def test_counts_of_an_older_version_are_filled_in(world):
+    for verb in (actions.mark_spam, actions.bin_conversation):
+        world.do(verb, world.alice, world.letter().conversation)
+    done = world.letter().conversation
+    world.do(actions.assign, world.alice, done, world.bob)
+    world.do(actions.set_status, world.alice, done, "solved")
+    world.letter()
+    read_all()
+    before = _rows()
+    migration = import_module("okno.desk.migrations.0009_resting_counts").Migration
+    (fill,) = migration.operations
+    with connection.cursor() as cursor:
+        for statement in [*fill.reverse_sql, *fill.sql]:
+            cursor.execute(statement)
+    assert _rows() == before
+    assert kept(world.bob) == real(world.bob)
 
 
 def test_C08_counts_hold_nothing_of_foreign_teams(world):

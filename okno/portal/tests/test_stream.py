@@ -107,7 +107,7 @@ def in_its_thread(verb, *args, **more):
     return asyncio.to_thread(run)
 
 
-def test_a_visitor_hears_of_answers_and_of_nothing_else(live_world, house, visitor):
+def test_C07_a_visitor_hears_of_answers_and_of_nothing_else(live_world, house, visitor):
     """C03, D07: notes, assignments and other visitors do not even ring."""
     talk = Conversation.objects.get()
     other = Visitor(visitor.channel, address="198.51.100.3").start()
@@ -133,6 +133,26 @@ def test_a_visitor_hears_of_answers_and_of_nothing_else(live_world, house, visit
         *Message.objects.filter(text="Yes").values_list("pk", flat=True),
     ]
     assert "SECRET" not in ear.text and "Bob" not in ear.text
+
+
+@pytest.mark.parametrize("last_id", ["0", "1", "-1", "999999", "%"])
+def test_C07_a_replayed_cursor_brings_a_visitor_nothing_foreign(house, visitor, last_id):
+    """Whatever id they come back with, they hear of their own last message and no other."""
+    other = Visitor(visitor.channel, address="198.51.100.3").start()
+    other.write("SECRETOTHER")
+    work()
+
+    async def listen():
+        ear = Ear(visitor.channel, visitor.token)
+        ear.scope["headers"].append((b"last-event-id", last_id.encode()))
+        async with house.open(ear):
+            await ear.until(lambda text: "data:" in text)
+            await asyncio.sleep(0.1)
+        return ear
+
+    ear = asyncio.run(listen())
+    own = Message.objects.get(text="Hello").pk
+    assert ear.data() == [{"newest": own}] and "SECRET" not in ear.text
 
 
 def test_a_newcomer_hears_of_the_answer_to_the_first_message(live_world, house):
@@ -191,7 +211,7 @@ def test_what_is_typed_stays_with_the_visitor_unless_the_chat_says_so(live_world
         ("http://testserver", "GET", "", 401),
     ],
 )
-def test_strangers_hear_nothing(house, visitor, origin, method, token, status):
+def test_C07_strangers_hear_nothing(house, visitor, origin, method, token, status):
     async def ask():
         ear = Ear(visitor.channel, token, origin, method)
         await stream(house.hub, house.run, ear.scope, ear.receive, ear.send)
@@ -203,7 +223,7 @@ def test_strangers_hear_nothing(house, visitor, origin, method, token, status):
     assert allowed == (origin if "testserver" in origin else "")
 
 
-def test_a_channel_that_is_switched_off_ends_its_streams(live_world, house, visitor):
+def test_C07_a_channel_that_is_switched_off_ends_its_streams(live_world, house, visitor):
     async def listen():
         ear = Ear(visitor.channel, visitor.token)
         task = asyncio.ensure_future(stream(house.hub, house.run, ear.scope, ear.receive, ear.send))

@@ -1,0 +1,95 @@
+"""C07: each hint is asked of the agent as they are when it leaves, not as they were."""
+
+import asyncio
+import json
+
+import pytest
+from django.conf import settings
+
+from okno.access.actions import change_agent
+from okno.console.live import live
+from okno.console.tests.test_passing import House, house, listened, session_of
+from okno.desk import actions
+
+__all__ = ["house"]
+
+
+def told(lines):
+    return [line["conversation"] for line in lines if "conversation" in line]
+
+
+def test_C07_who_left_the_team_hears_nothing_of_it_from_then_on(live_world, house, capsys):
+    """Also of what happened in one go with it, before the page could have asked again."""
+    world = live_world
+    talk = world.letter().conversation
+    times = 5
+
+    def leave_and_work():
+        world.do(change_agent, world.alice, world.bob, teams=[world.sales])
+        for number in range(times):
+            world.do(actions.note, world.alice, talk, f"SECRET {number}")
+
+    before, during, after, back = listened(
+        house,
+        session_of(world.bob),
+        lambda: world.do(actions.note, world.alice, talk, "here"),
+        leave_and_work,
+        lambda: world.do(actions.note, world.alice, talk, "SECRET again"),
+        lambda: (
+            world.do(change_agent, world.alice, world.bob, teams=[world.support]),
+            world.do(actions.note, world.alice, talk, "back"),
+        ),
+    )
+    assert told(before) == [talk.pk] and told(back) == [talk.pk]
+    assert told(during) == told(after) == []
+    with capsys.disabled():
+        print(f"\nC07 n={times + 1} events after the agent left the team: 0 heard")
+
+
+def test_C07_who_is_switched_off_hears_not_one_event_more(live_world, house):
+    world = live_world
+    talk = world.letter().conversation
+
+    def end():
+        world.do(change_agent, world.alice, world.bob, is_active=False)
+        world.do(actions.note, world.alice, talk, "SECRET")
+
+    [said] = listened(house, session_of(world.bob), end)
+    assert told(said) == []
+
+
+@pytest.mark.parametrize("last_id", ["0", "1", "-1", "%", "1e9", "99999999999999999999"])
+def test_C07_an_old_or_odd_cursor_brings_nothing_foreign(live_world, last_id):
+    """Carol comes back with whatever id: of Support's conversations she hears nothing."""
+    world, made = live_world, House()
+    made.hub.start()
+
+    async def run():
+        heard, gone = [], asyncio.Event()
+        keep = made.hub.open(None, None)  # somebody listens, so that the window is kept
+        await made.run(lambda: world.letter("SECRET"))
+        await asyncio.sleep(0.3)
+
+        async def send(message):
+            heard.append(message.get("body", b"").decode())
+
+        async def receive():
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        cookie = f"{settings.SESSION_COOKIE_NAME}={session_of_carol}".encode()
+        headers = [(b"cookie", cookie), (b"last-event-id", last_id.encode())]
+        scope = {"type": "http", "method": "GET", "headers": headers}
+        task = asyncio.ensure_future(live(made.hub, made.run, scope, receive, send))
+        await asyncio.sleep(0.2)
+        gone.set()
+        made.hub.close(keep)
+        made.hub.stop()
+        await asyncio.wait_for(task, 5)
+        return "".join(heard)
+
+    session_of_carol = session_of(world.carol)
+    text = asyncio.run(run())
+    made.close()
+    lines = [json.loads(line[6:]) for line in text.split("\n") if line.startswith("data: ")]
+    assert told(lines) == [] and "SECRET" not in text
