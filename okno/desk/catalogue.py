@@ -7,6 +7,7 @@ from django.db.models import Count, QuerySet
 from okno.access.policy import NotVisible, can
 from okno.desk.models import Conversation, Field, Tag
 from okno.spine import Actor
+from okno.spine.statements import lists, objects
 
 
 def tags_with_use(actor: Actor) -> list[tuple[Tag, int]]:
@@ -28,8 +29,11 @@ def tag(actor: Actor, tag_id: int) -> Tag:
 
 def fields(actor: Actor) -> QuerySet[Field]:
     """Our own fields of conversations, in the order of the card."""
-    found = Field.objects.order_by("position", "pk")
-    return found if can(actor, "field.view") else found.none()
+    return _fields() if can(actor, "field.view") else Field.objects.none()
+
+
+def _fields() -> QuerySet[Field]:
+    return Field.objects.order_by("position", "pk")
 
 
 def field(actor: Actor, field_id: int) -> Field:
@@ -42,4 +46,25 @@ def field(actor: Actor, field_id: int) -> Field:
 
 def values(actor: Actor, conversation: Conversation) -> list[tuple[Field, Any]]:
     """Each field with what a visible conversation holds under it."""
-    return [(field, conversation.fields.get(field.key)) for field in fields(actor)]
+    known = objects(_fields) if can(actor, "field.view") else []
+    return [(field, conversation.fields.get(field.key)) for field in known]
+
+
+def tags_of(found: Conversation) -> list[Tag]:
+    """Tags of a conversation the caller was given by `conversation`, by name."""
+    return objects(_tags_of, found.pk)
+
+
+def _tags_of(number: int) -> QuerySet[Tag]:
+    return Tag.objects.filter(conversations=number).order_by("name")
+
+
+def known_tags(actor: Actor) -> list[str]:
+    """Names of tags, for a field that completes them."""
+    if not can(actor, "tag.view"):
+        return []
+    return [name for (name,) in lists(_known_tags)]
+
+
+def _known_tags() -> QuerySet[Any, Any]:
+    return Tag.objects.order_by("name").values_list("name")[:300]

@@ -6,15 +6,15 @@ from typing import Any
 from okno.access.models import Agent
 from okno.desk.models import Conversation
 from okno.desk.rules import Place, sees
-from okno.spine import live, trailing
+from okno.spine import live, rows, trailing
 from okno.spine.contract import Happened
+
+_PLACE = ("number", "team_id", "assignee_id", "requester_id", "requester.merged_into_id")
 
 
 def _facts(numbers: set[int]) -> dict[int, Any]:
-    rows = Conversation.objects.filter(pk__in=numbers).values_list(
-        "number", "team_id", "assignee_id", "requester_id", "requester__merged_into_id"
-    )
-    return {row[0]: Place(*row[1:]) for row in rows}
+    found = rows.flat(Conversation, _PLACE, number__in=list(numbers))
+    return {number: Place(*place) for number, *place in found}
 
 
 def _sees(viewer: Any, place: Any) -> bool:

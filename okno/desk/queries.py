@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from okno.access.actors import Token
@@ -13,7 +12,7 @@ from okno.access.models import Agent
 from okno.access.policy import NotVisible, can, person
 from okno.access.queries import team_ids
 from okno.contacts.models import Contact
-from okno.contacts.queries import family
+from okno.contacts.queries import family, family_of
 from okno.desk import sorting, threads
 from okno.desk.contract import DeliveryState
 from okno.desk.models import (
@@ -117,55 +116,13 @@ ROW = (
 )
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """Those of some conversations that are in sight and fit, with these columns."""
-
-    sight: Q
-    where: Q
-    columns: tuple[str, ...]
-
-    def __call__(self, *numbers: int) -> QuerySet[Any, Any]:
-        found = Conversation.objects.filter(self.sight, pk__in=numbers).filter(self.where)
-        return found.order_by().values(*self.columns)
-
-
-def seen_of(actor: Actor, numbers: Sequence[int], where: Q) -> set[int]:
-    """Those of these conversations that the actor may see and that fit `where`."""
-    sight = scope(actor)
-    if sight is None or not numbers:
-        return set()
-    asked = _Seen(sight, where, ("number",))
-    return {number for (number,) in statements.lists(asked, *statements.filled(numbers))}
-
-
-def sees_here(actor: Actor, column: str, where: Q) -> tuple[str, tuple[Any, ...]]:
-    """A condition in SQL, with its parameters: the conversation in `column` fits `where` and the
-    actor may see it."""
-    sight = scope(actor)
-    asked = _Seen(Q(pk__in=()) if sight is None else sight, where, ("number",))
-    text, parameters = statements.about(asked, column)
-    # OFFSET 0: PostgreSQL would first gather everything the actor may see.
-    return f"EXISTS ({text}{' OFFSET 0' * (connection.vendor == 'postgresql')})", parameters
-
-
-def rows_of(actor: Actor, numbers: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Those of these conversations that the actor may see, as flat rows of the list by number."""
-    sight = scope(actor)
-    if sight is None or not numbers:
-        return {}
-    asked = _Seen(sight, Q(), ROW)
-    found = {row["number"]: row for row in statements.flat(asked, *statements.filled(numbers))}
-    attach_tags(list(found.values()))
-    return found
-
-
 def row(actor: Actor, number: int) -> dict[str, Any]:
     """One conversation as a flat row of the list; raises NotVisible."""
-    found = rows_of(actor, [number])
-    if number not in found:
+    found: dict[str, Any] | None = visible_to(actor).filter(pk=number).values(*ROW).first()
+    if found is None:
         raise NotVisible("conversation")
-    return found[number]
+    attach_tags([found])
+    return found
 
 
 def happened_since(moment: datetime) -> Q:
@@ -186,22 +143,23 @@ class Page:
 
 def listing(
     actor: Actor,
-    where: Q | None = None,
+    where: sorting.Where | None = None,
     *,
     after: str = "",
     limit: int = PAGE,
     sort: str = "newest",
+    numbers: tuple[int, ...] = (),
 ) -> Page:
     """A page of conversations as flat rows, in an order of `sorting.SORTS`.
 
-    Keyset paging: `after` is the `next` of the page before. Raises BadKey, and ValueError for an
-    unknown order.
+    `where` may be a function of a module that is told `numbers`. Keyset paging: `after` is the
+    `next` of the page before. Raises BadKey, and ValueError for an unknown order.
     """
     sight = scope(actor)
     # Nobody's list keeps the errors of a list.
     seen = Q(pk__in=()) if sight is None else sight
     rows, following = sorting.page(
-        seen, where or Q(), sorting.sort_named(sort), ROW, after, limit
+        seen, where or Q(), sorting.sort_named(sort), ROW, after, limit, numbers
     )
     attach_tags(rows)
     return Page(rows, following)
@@ -240,8 +198,12 @@ def timeline(found: Conversation) -> list[Event]:
 
 def earlier(actor: Actor, found: Conversation, *, after: str = "", limit: int = 6) -> Page:
     """The client's other conversations that this actor may see, newest first; raises BadKey."""
-    where = family(found.requester) & ~Q(pk=found.pk)
-    return listing(actor, where, after=after, limit=limit)
+    head = found.requester.merged_into_id or found.requester.pk
+    return listing(actor, _others, after=after, limit=limit, numbers=(head, found.pk))
+
+
+def _others(head: int, number: int) -> Q:
+    return family_of(head) & ~Q(pk=number)
 
 
 def draft(actor: Actor, found: Conversation) -> Draft | None:
@@ -249,7 +211,7 @@ def draft(actor: Actor, found: Conversation) -> Draft | None:
     who = person(actor)
     if not isinstance(who, Agent):
         return None
-    return Draft.objects.filter(conversation=found, agent=who).first()
+    return rows.one(Draft, conversation_id=found.pk, agent_id=who.pk)
 
 
 def attachment(actor: Actor, attachment_id: int) -> Attachment:
@@ -340,8 +302,7 @@ def stuck_deliveries(actor: Actor, limit: int = 100) -> Sequence[Delivery]:
 
 def participants(found: Conversation) -> list[Participant]:
     """People in copy of a conversation the caller was given by `conversation`."""
-    rows = Participant.objects.select_related("identity__contact").filter(conversation=found)
-    return list(rows.order_by("pk"))
+    return rows.read(Participant, ("identity",), conversation_id=found.pk)
 
 
 def participant(actor: Actor, participant_id: int) -> Participant:
@@ -366,7 +327,11 @@ def move(actor: Actor, move_id: int) -> Move:
 
 def moves(found: Conversation) -> list[Move]:
     """Merges and splits that took something out of a conversation and can still be undone."""
-    return list(Move.objects.filter(source=found, undone_at=None).order_by("-pk")[:5])
+    return statements.objects(_moves, found.pk)
+
+
+def _moves(source: int) -> QuerySet[Move]:
+    return Move.objects.filter(source_id=source, undone_at=None).order_by("-pk")[:5]
 
 
 def channel(actor: Actor, channel_id: int) -> Channel:

@@ -8,7 +8,7 @@ from okno.desk.actions import tallies
 from okno.desk.models import Conversation, Message
 from okno.desk.search import contacts
 from okno.desk.search.index import drop
-from okno.spine import Happened
+from okno.spine import Happened, rows
 from okno.spine.contract import reader
 
 
@@ -16,8 +16,9 @@ def _entries(events: list[Happened]) -> list[search.Entry]:
     """New messages are added; what a conversation is known by is renewed in all of its rows."""
     messages = {e.data["message"] for e in events if e.name.startswith("message.")}
     if numbers := _touched(e for e in events if not e.name.startswith("message.")):
-        rows = Message.objects.filter(conversation_id__in=numbers)
-        messages.update(rows.values_list("pk", flat=True))
+        for some in rows.portions(numbers):
+            found = rows.flat(Message, ("id",), conversation_id__in=some, aside_id=None)
+            messages.update(pk for (pk,) in found)
     for event in events:
         # What a deleted team could see belongs to nobody's team now, so everybody may find it.
         if event.name == "team.deleted":
@@ -37,10 +38,10 @@ def _touched(events: Iterable[Happened]) -> set[int]:
             sides = (event.subject_id, event.data.get("into"), event.data.get("other"))
             numbers.update(number for number in sides if number)
     if contacts:
-        twins = Contact.objects.filter(merged_into__in=contacts)
-        contacts.update(twins.values_list("pk", flat=True))
-        theirs = Conversation.objects.filter(requester__in=contacts)
-        numbers.update(theirs.values_list("pk", flat=True))
+        twins = rows.flat(Contact, ("id",), merged_into_id__in=list(contacts))
+        everyone = [*contacts, *(pk for (pk,) in twins)]
+        theirs = rows.flat(Conversation, ("number",), requester_id__in=everyone)
+        numbers.update(number for (number,) in theirs)
     return numbers
 
 
@@ -106,9 +107,12 @@ def _places(events: list[Happened]) -> Places:
     gone = [e.subject_id for e in events if e.name == "team.deleted"]
     if any(e.subject_type not in ("conversation", "contact") for e in events):
         # Those that rest are in none of these, so the events about them are heard besides.
-        resting = buckets.places(_touched(events))
-        return True, [*resting, *buckets.places(None)], gone
-    return False, buckets.places(_touched(events)), gone
+        return True, [*_places_of(_touched(events)), *buckets.places(None)], gone
+    return False, _places_of(_touched(events)), gone
+
+
+def _places_of(numbers: set[int]) -> list[buckets.Place]:
+    return [place for some in rows.portions(numbers) for place in buckets.places(some)]
 
 
 @reader(

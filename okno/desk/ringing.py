@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from okno.access.models import Agent
 from okno.desk.buckets import WAITING
-from okno.desk.queries import visible_to
+from okno.desk.models import Conversation
+from okno.desk.queries import scope
+from okno.spine.statements import lists
 
 # Asked with every page: more than these ring no louder.
 MOST_RINGING = 50
@@ -27,11 +30,24 @@ class Ringing:
         return int(self.newest.timestamp() * 1_000_000) if self.newest else 0
 
 
+@dataclass(frozen=True)
+class _Chats:
+    """What waits in chats, the last word first, for an agent with this sight."""
+
+    sight: Q
+    agent_id: int
+
+    def __call__(self) -> QuerySet[Any, Any]:
+        nobodys = Q(assignee=None)
+        mine = nobodys | Q(assignee_id=self.agent_id)
+        # Chats and messengers are what has a key of its own for the thread; letters have none.
+        chats = Conversation.objects.filter(self.sight, WAITING, mine, thread_key__isnull=False)
+        newest = chats.order_by("-last_message_at").values_list("last_message_at", "assignee_id")
+        return newest[:MOST_RINGING]
+
+
 def ringing(agent: Agent) -> Ringing:
     """What rings for this agent now."""
-    nobodys = Q(assignee=None)
-    # Chats and messengers are what has a key of its own for the thread; letters have none.
-    chats = visible_to(agent).filter(WAITING, nobodys | Q(assignee=agent), thread_key__isnull=False)
-    newest = chats.order_by("-last_message_at").values_list("last_message_at", "assignee_id")
-    found = list(newest[:MOST_RINGING])
+    sight = scope(agent)
+    found = [] if sight is None else lists(_Chats(sight, agent.pk))
     return Ringing(found[0][0] if found else None, sum(agent_id is None for _, agent_id in found))

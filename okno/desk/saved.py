@@ -1,5 +1,8 @@
 """Reads of saved views and of the counts beside filters."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.db.models import Q, QuerySet, Sum
 
 from okno.access.models import Agent
@@ -8,6 +11,7 @@ from okno.access.queries import team_ids
 from okno.desk.buckets import MINE
 from okno.desk.models import Tally, View
 from okno.spine import Actor
+from okno.spine.statements import lists, objects
 
 # In the agent column: everybody's. In the team column: no team, which all see.
 ALL = NO_TEAM = 0
@@ -15,14 +19,37 @@ ALL = NO_TEAM = 0
 
 def views(actor: Actor) -> QuerySet[View]:
     """The actor's own views and those shared with them, by name."""
-    found = View.objects.filter(removed_at=None).order_by("name", "pk")
     who = person(actor)
     if not can(actor, "view.view") or not isinstance(who, Agent):
-        return found.none()
-    shared = Q(is_shared=True)
-    if not who.sees_all:
-        shared &= Q(team=None) | Q(team_id__in=team_ids(who))
-    return found.filter(Q(owner=who) | shared)
+        return View.objects.none()
+    return _views_of(who)()
+
+
+def shown(actor: Actor) -> list[View]:
+    """The same as a list, for every page."""
+    who = person(actor)
+    if not can(actor, "view.view") or not isinstance(who, Agent):
+        return []
+    return objects(_views_of(who))
+
+
+@dataclass(frozen=True)
+class _Views:
+    """The views of an agent: their own, and what is shared with these teams (None: with any)."""
+
+    owner_id: int
+    teams: frozenset[int] | None
+
+    def __call__(self) -> QuerySet[View]:
+        shared = Q(is_shared=True)
+        if self.teams is not None:
+            shared &= Q(team=None) | Q(team_id__in=self.teams)
+        found = View.objects.filter(Q(owner_id=self.owner_id) | shared, removed_at=None)
+        return found.order_by("name", "pk")
+
+
+def _views_of(agent: Agent) -> _Views:
+    return _Views(agent.pk, None if agent.sees_all else team_ids(agent))
 
 
 def view(actor: Actor, view_id: int) -> View:
@@ -49,12 +76,24 @@ def counts(actor: Actor) -> dict[str, int]:
     who = person(actor)
     if not can(actor, "view.view") or not isinstance(who, Agent):
         return {}
-    all_of, own = Q(agent_id=ALL), Q(agent_id=who.pk)
-    if who.sees_all:
-        seen = all_of | own & Q(bucket=MINE)
-    else:
-        teams = [NO_TEAM, *team_ids(who)]
-        elsewhere = ~Q(team_id__in=teams) | Q(bucket=MINE)
-        seen = all_of & Q(team_id__in=teams) | own & elsewhere
-    rows = Tally.objects.filter(seen).values_list("bucket").annotate(Sum("n"))
-    return dict(rows.values_list("bucket", "n__sum"))
+    rows = lists(_Counts(who.pk, None if who.sees_all else team_ids(who)))
+    return {bucket: n for bucket, n in rows}
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """The counts for an agent of these teams (None: who sees all)."""
+
+    agent_id: int
+    teams: frozenset[int] | None
+
+    def __call__(self) -> QuerySet[Any, Any]:
+        all_of, own = Q(agent_id=ALL), Q(agent_id=self.agent_id)
+        if self.teams is None:
+            seen = all_of | own & Q(bucket=MINE)
+        else:
+            teams = [NO_TEAM, *self.teams]
+            elsewhere = ~Q(team_id__in=teams) | Q(bucket=MINE)
+            seen = all_of & Q(team_id__in=teams) | own & elsewhere
+        rows = Tally.objects.filter(seen).values_list("bucket").annotate(Sum("n"))
+        return rows.values_list("bucket", "n__sum")

@@ -1,6 +1,6 @@
 """The orders a list of conversations may have, each walked by key on an index."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -96,30 +96,41 @@ def sort_named(name: object) -> Sort:
     raise ValueError(f"no sort {str(name)[:40]!r}; known: {', '.join(SORTS)}")
 
 
+Where = Q | Callable[..., Q]
+
+
 @dataclass(frozen=True)
 class _Stretch:
     """The rows of one leg behind a key, as the statement they are read by."""
 
     scope: Q
-    where: Q
+    where: Where
     beyond: Q
     sort: str
     leg: int
     columns: tuple[str, ...]
     limit: int
 
-    def __call__(self) -> QuerySet[Conversation, dict[str, Any]]:
+    def __call__(self, *numbers: int) -> QuerySet[Conversation, dict[str, Any]]:
         leg = SORTS[self.sort].legs[self.leg]
-        found = Conversation.objects.filter(self.scope).filter(self.where)
+        where = self.where if isinstance(self.where, Q) else self.where(*numbers)
+        found = Conversation.objects.filter(self.scope).filter(where)
         here = found.filter(leg.where, self.beyond).order_by(*leg.order)
-        return here.values(*self.columns)[: self.limit]
+        rows: QuerySet[Conversation, dict[str, Any]] = here.values(*self.columns)
+        return rows[: self.limit]
 
 
 def page(
-    scope: Q, where: Q, sort: Sort, columns: tuple[str, ...], after: str, limit: int
+    scope: Q,
+    where: Where,
+    sort: Sort,
+    columns: tuple[str, ...],
+    after: str,
+    limit: int,
+    numbers: tuple[int, ...] = (),
 ) -> tuple[list[dict[str, Any]], str]:
     """`limit` flat rows of what fits both conditions behind the key `after`, and the key of the
-    next page, "" at the end. Raises BadKey.
+    next page, "" at the end. Raises BadKey. `where` may be a function that is told `numbers`.
     """
     start, beyond = 0, Q()
     rows: list[dict[str, Any]] = []
@@ -128,7 +139,7 @@ def page(
         beyond = sort.legs[start].beyond(at, number)
     for leg in range(start, len(sort.legs)):
         missing = limit + 1 - len(rows)
-        rows += flat(_Stretch(scope, where, beyond, sort.name, leg, columns, missing))
+        rows += flat(_Stretch(scope, where, beyond, sort.name, leg, columns, missing), *numbers)
         beyond = Q()
         if len(rows) > limit:
             return rows[:limit], _key(sort, rows[limit - 1])

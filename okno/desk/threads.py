@@ -25,8 +25,8 @@ class _Known(QuerySet[Any]):
 
     of: dict[str, int]
 
-    def _chain(self) -> Self:  # type: ignore[override]
-        found: Self = self.model._default_manager.filter(**self.of)  # type: ignore[assignment]
+    def _chain(self) -> Self:
+        found: Self = self.model._default_manager.filter(**self.of)
         return found
 
 
@@ -34,7 +34,6 @@ def _known(model: type[Model], read: list[Any], **of: int) -> _Known:
     found = _Known(model)
     found.of = of
     found._result_cache = read
-    found._prefetch_done = True
     return found
 
 

@@ -3,7 +3,7 @@
 The ORM builds the text of a query anew each time, which costs more than the query.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -14,6 +14,9 @@ from django.db.models import ForeignKey, Model
 from okno.spine.columns import Conversions, conversions
 
 M = TypeVar("M", bound=Model)
+V = TypeVar("V")
+# SQLite takes 32,766 parameters in one statement.
+PORTION = 1_000
 
 
 @dataclass(frozen=True)
@@ -131,8 +134,8 @@ def read(
     objects that the foreign keys `related` point to. `lock` holds the rows until the unit ends;
     `limit` is for reads without one.
 
-    Names are those of the columns' attributes: `agent_id=3`, one of a sequence of at most some
-    thousand with `agent_id__in=`, greater with `id__gt=`. Raises FieldDoesNotExist.
+    Names are those of the columns' attributes: `agent_id=3`, one of at most some thousand (see
+    `portions`) with `agent_id__in=`, greater with `id__gt=`. Raises FieldDoesNotExist.
     """
     if _asks_for_none(where):
         return []
@@ -150,6 +153,12 @@ def read(
             setattr(one, part.link, part.read(row))
         found.append(one)
     return found
+
+
+def portions(values: Iterable[V]) -> Iterator[list[V]]:
+    """Values for `__in=`, as many at once as one statement takes well."""
+    all_ = list(values)
+    return (all_[start : start + PORTION] for start in range(0, len(all_), PORTION))
 
 
 def _asks_for_none(where: dict[str, Any]) -> bool:

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from okno.spine.columns import Conversions, conversions
@@ -31,6 +31,7 @@ class _Statement:
     places: tuple[tuple[int, int], ...]
     names: tuple[str, ...]
     conversions: Conversions
+    model: type[Model]
 
     def run(self, numbers: tuple[int, ...]) -> list[list[Any]]:
         given = list(self.parameters)
@@ -58,9 +59,10 @@ def _made(ask: Ask, count: int) -> _Statement | None:
         for at, value in enumerate(parameters)
         if isinstance(value, int) and _FIRST_PLACE - count < value <= _FIRST_PLACE
     ]
-    names = tuple(query.selected or (*query.values_select, *query.annotation_select))
-    columns = [expression for expression, *_ in compiler.select]
-    return _Statement(text, tuple(parameters), tuple(places), names, conversions(columns))
+    model = query.get_meta().model
+    names = tuple(query.selected or (field.attname for field in model._meta.concrete_fields))
+    read = conversions(expression for expression, *_ in compiler.select)
+    return _Statement(text, tuple(parameters), tuple(places), names, read, model)
 
 
 @lru_cache(maxsize=512)
@@ -114,3 +116,12 @@ def flat(ask: Ask, *numbers: int) -> list[dict[str, Any]]:
         return []
     names = statement.names
     return [dict(zip(names, row, strict=True)) for row in statement.run(numbers)]
+
+
+def objects(ask: Ask, *numbers: int) -> list[Any]:
+    """What a query set of whole objects, without related ones, finds."""
+    statement = _statement(ask, len(numbers))
+    if statement is None:
+        return []
+    made, names = statement.model.from_db, statement.names
+    return [made(DEFAULT_DB_ALIAS, names, row) for row in statement.run(numbers)]

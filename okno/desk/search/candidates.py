@@ -7,6 +7,7 @@ milliseconds, and there is a most that one question may look at.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -15,9 +16,9 @@ from okno.access.models import Agent
 from okno.access.policy import person
 from okno.access.queries import team_ids
 from okno.desk.models import Message
-from okno.desk.queries import seen_of, sees_here
 from okno.desk.search import stems
 from okno.desk.search.operators import Wanted
+from okno.desk.search.picked import seen_of, sees_here
 from okno.desk.search.snippets import has_phrase
 from okno.kit import words
 from okno.spine import Actor
@@ -169,7 +170,7 @@ class Looking:
         statement = _AMONG[connection.vendor].format(places)
         among = [newer[pk] for (pk,) in _rows(statement, self.expression, *newer)]
         shown = seen_of(self.actor, among, condition(self.wanted))
-        found = [(pk, number) for pk, number in newer.items() if number in shown]
+        found: list[Place] = [pair for pair in newer.items() if pair[1] in shown]
         return {number for _, number in self._fitting(found)}
 
 
@@ -197,7 +198,7 @@ def _hits(found: dict[int, int]) -> list[Hit]:
     return [Hit(number, message_id) for number, message_id in found.items()]
 
 
-def _rows(statement: str, *values: object) -> list[tuple[int, ...]]:
+def _rows(statement: str, *values: Any) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())

@@ -11,7 +11,7 @@ from okno.contacts.models import Contact, Identity
 from okno.contacts.queries import visible_to
 from okno.desk.search import stems
 from okno.kit import words
-from okno.spine import Actor, System
+from okno.spine import Actor, System, rows
 
 MOST = 200
 _PUT = {
@@ -45,19 +45,18 @@ def entries(contact_ids: Iterable[int]) -> list[Entry]:
     A contact is also known by the names and addresses of those merged into it.
     """
     asked = set(contact_ids)
-    heads = Contact.objects.filter(pk__in=asked).values_list("pk", "merged_into_id")
+    heads = rows.flat(Contact, ("id", "merged_into_id"), id__in=list(asked))
     owners = {pk: head or pk for pk, head in heads}
     known: dict[int, list[str]] = {head: [] for head in owners.values()}
-    for row in Contact.objects.filter(pk__in=known).select_related("company"):
-        known[row.pk] += [row.name, row.company.name if row.company else ""]
-    for pk, head, name in Contact.objects.filter(merged_into_id__in=known).values_list(
-        "pk", "merged_into_id", "name"
-    ):
+    columns: tuple[str, ...] = ("id", "name", "company.name")
+    for pk, name, company in rows.flat(Contact, columns, id__in=list(known)):
+        known[pk] += [name, company or ""]
+    columns = ("id", "merged_into_id", "name")
+    for pk, head, name in rows.flat(Contact, columns, merged_into_id__in=list(known)):
         owners[pk] = head
         known[head].append(name)
-    for owner, address in Identity.objects.filter(contact_id__in=owners).values_list(
-        "contact_id", "address"
-    ):
+    columns = ("contact_id", "address")
+    for owner, address in rows.flat(Identity, columns, contact_id__in=list(owners)):
         known[owners[owner]].append(address)
     found: list[Entry] = [
         (head, stems.stored(stems.kept("\n".join(text)))) for head, text in sorted(known.items())

@@ -8,10 +8,11 @@ from django.db.models import Q
 from okno.access.models import Agent
 from okno.access.policy import person
 from okno.desk.models import Message
-from okno.desk.queries import PAGE, BadKey, listing, rows_of
+from okno.desk.queries import PAGE, BadKey, listing
 from okno.desk.search.candidates import Hit, Looking, condition
 from okno.desk.search.language import LONGEST, Asked, read
 from okno.desk.search.operators import Wanted, understood
+from okno.desk.search.picked import rows_of
 from okno.desk.search.problems import Problem, only_without, too_long
 from okno.desk.search.ranking import BEST_OF, ranked
 from okno.desk.search.snippets import snippet

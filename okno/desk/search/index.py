@@ -54,9 +54,13 @@ def put(found: Sequence[Entry]) -> None:
 
 def entries(message_ids: Iterable[int]) -> list[Entry]:
     """What the index should hold of these messages. Reads only, so it needs no unit."""
+    return [entry for some in rows.portions(message_ids) for entry in _portion(some)]
+
+
+def _portion(message_ids: list[int]) -> list[Entry]:
     columns = ("id", "conversation_id", *_OWN_WORDS)
     # An answer aside is not found among those to the client.
-    own = rows.flat(Message, columns, id__in=list(message_ids), aside_id=None)
+    own = rows.flat(Message, columns, id__in=message_ids, aside_id=None)
     known = _known_by({number for _, number, *_ in own})
     files = _file_names([pk for pk, *_ in own])
     found: list[Entry] = []
