@@ -1,4 +1,4 @@
-"""Ratios in one run: `python -m bench [--write] [--only receive,letters,reply,scale]`."""
+"""Ratios in one run: `python -m bench [--write] [--only PART,...]`."""
 
 import argparse
 import json
@@ -11,13 +11,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench import letters, live, machine, report, sizes
+from bench import letters, live, machine, report, sizes, start
 from bench.report import Figure
 from tests.stands.installation import KINDS, Installation
 from tests.stands.postgres import Postgres
 from tests.stands.processes import StandError, free_port, wait_until
 
-PARTS = ("receive", "letters", "reply", "scale", "chat", "streams")
+PARTS = ("start", "receive", "letters", "reply", "scale", "chat", "streams")
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 ADDRESS = "support@bench.example"
 MEMORY = Path("/dev/shm")
@@ -137,11 +137,21 @@ def pages(house: House, name: str, count: int) -> Iterator[Figure]:
     yield Figure(f"memory with {found.count:,} open pages", name, "MB", found.total_mb, aim=500)
 
 
+def begin(house: House, name: str) -> Iterator[Figure]:
+    """A start, and the memory afterwards."""
+    with house.installation() as place:
+        found = start.started(place)
+    yield Figure("start, until it answers", name, "ms", found.milliseconds, aim=1_500)
+    yield Figure("memory, idle", name, "MiB", found.idle_mib, aim=150)
+
+
 def measure(given: argparse.Namespace) -> Iterator[Figure]:
     """Every figure that was asked for, as it is found."""
     for kind in given.databases:
         name = NAMES[kind]
         with House(kind, given.folder) as house:
+            if "start" in given.only:
+                yield from begin(house, name)
             if "receive" in given.only:
                 yield from receive(house, name, given.rounds * 20)
             if "reply" in given.only:

@@ -18,6 +18,9 @@ one run, on the same disk, with the same durability (a commit survives loss of p
 
 ## What is measured
 
+- **Start, memory.** `okno serve` on a desk that is set up, from the start of the process to the
+  first answer of `/health/ready`, and its proportional set size five seconds later. Aims: 1.5 s,
+  150 MiB.
 - **Receive.** One client's message in a unit of work: sender, conversation, message, events. The
   floor: the bare driver (`sqlite3`, `psycopg`) repeats the very statements, rows fetched, in one
   transaction. Aim: at least 60 % of the floor's speed.

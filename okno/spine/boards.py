@@ -5,7 +5,6 @@ it passes between processes by NOTIFY, which keeps nothing; with SQLite one proc
 """
 
 import json
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -24,7 +23,6 @@ LONGEST_BYTES = 7_800
 MOST_LINES = 50
 UNSWEPT_SECONDS = 30
 Listener = Callable[[int], None]
-_HERE = secrets.token_hex(8)
 _swept_at = 0.0
 
 
@@ -50,7 +48,7 @@ class Board:
         wipes the line. Asks the database, so not in an event loop."""
         self.take(subject, author, value)
         if connection.vendor == "postgresql":
-            note = [_HERE, self.name, subject, author, value]
+            note = [wake.me(), self.name, subject, author, value]
             text = json.dumps(note, ensure_ascii=False, separators=(",", ":"))
             if len(text.encode()) <= LONGEST_BYTES:
                 with connection.cursor() as cursor:
@@ -122,7 +120,7 @@ def sweep() -> None:
 def _heard(text: str) -> None:
     """A line that another process wrote."""
     where, name, subject, author, value = json.loads(text)
-    if where != _HERE and name in boards:
+    if where != wake.me() and name in boards:
         boards.get(name).take(subject, author, value)
     # A process without pages hears too, and nobody sweeps there.
     if time.monotonic() - _swept_at > UNSWEPT_SECONDS:

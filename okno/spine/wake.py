@@ -71,6 +71,11 @@ def _be_another() -> None:
 os.register_at_fork(after_in_child=_be_another)
 
 
+def me() -> str:
+    """This process's name in what it tells the others."""
+    return _me
+
+
 def hear(channel: str, take: Callable[[str], None]) -> None:
     """Give `take` what other processes NOTIFY on a channel of its own, in the bell's thread."""
     _hearers[channel] = take
