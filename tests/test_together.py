@@ -14,8 +14,8 @@ from tests.stands.processes import wait_until
 from tests.world import PASSWORD
 
 PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d494844520000000100000001080200000090"
-    "7753de0000000c4944415408d763f8cfc000000003010100c9fe92ef0000000049454e44ae426082"
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de000"
+    "0000c49444154789c63382127070002b6010534a675aa0000000049454e44ae426082"
 )
 SHOP = """<!DOCTYPE html><html lang="en"><title>Shop</title><h1>Shop</h1>
 <script async src="{url}/widget.js" data-key="{key}"></script></html>"""

@@ -9,6 +9,7 @@ import { startNotices } from "./notices.ts";
 import { startOverlays } from "./overlays.ts";
 import { startSearch } from "./search.ts";
 import { startSelect } from "./select.ts";
+import { startTabs } from "./tabs.ts";
 import { startTitle } from "./title.ts";
 import { startToasts } from "./toasts.ts";
 
@@ -28,4 +29,5 @@ startLive();
 startHere();
 startNotices();
 startSelect();
+startTabs();
 startTitle();

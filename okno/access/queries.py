@@ -1,6 +1,7 @@
 """Reads of agents, teams and tokens."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -8,7 +9,7 @@ from okno.access.actors import Token
 from okno.access.models import Agent, ApiToken, Team, User
 from okno.access.policy import NotVisible, can, person
 from okno.kit import clock, crypto
-from okno.spine import Actor, rows
+from okno.spine import Actor, rows, statements
 
 
 def agent_of(user: User) -> Agent | None:
@@ -63,6 +64,24 @@ def teams(actor: Actor) -> QuerySet[Team]:
     """Teams the actor may see, by name."""
     found = Team.objects.order_by("name", "pk")
     return found if can(actor, "agent.view") else found.none()
+
+
+def names(actor: Actor) -> tuple[dict[int, str], dict[int, str]]:
+    """Names of the agents and of the teams the actor may see, by id, in the order of names."""
+    if not can(actor, "agent.view"):
+        return {}, {}
+    return (
+        {pk: name for pk, name in statements.lists(_agent_names)},
+        {pk: name for pk, name in statements.lists(_team_names)},
+    )
+
+
+def _agent_names() -> QuerySet[Any, Any]:
+    return Agent.objects.order_by("name", "pk").values_list("pk", "name")
+
+
+def _team_names() -> QuerySet[Any, Any]:
+    return Team.objects.order_by("name", "pk").values_list("pk", "name")
 
 
 def is_installed() -> bool:

@@ -8,6 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
 from okno.access.models import Session
 from okno.kit import clock
+from okno.spine import rows
 
 # NIST SP 800-63B section 4.1.3 asks for both limits: unused, and in all.
 IDLE = timedelta(days=14)
@@ -37,12 +38,14 @@ class SessionStore(DatabaseStore):
 
     def _get_session_from_db(self) -> Session | None:
         """The row, None for one that nobody used for long or that is too old."""
-        row: Session | None = super()._get_session_from_db()  # type: ignore[misc]
-        if row is None:
-            return None
+        row = rows.one(Session, session_key=self.session_key)
         now = clock.now()
-        if row.seen_at < now - IDLE or row.since < now - LONGEST:
+        if row is None or not _lives(row, now):
             self._session_key = None
             return None
         self.seen_at = row.seen_at
         return row
+
+
+def _lives(row: Session, now: datetime) -> bool:
+    return row.expire_date > now and row.seen_at >= now - IDLE and row.since >= now - LONGEST

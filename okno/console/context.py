@@ -38,6 +38,6 @@ def _nav(agent: Agent) -> dict[str, Any]:
     counts = saved.counts(agent)
     return {
         "filters": [(f, counts.get(f.key, 0)) for f in FILTERS],
-        "views": [(f, counts.get(f.key, 0)) for f in map(of_view, saved.views(agent))],
+        "views": [(f, counts.get(f.key, 0)) for f in map(of_view, saved.shown(agent))],
         "waiting": counts.get("waiting", 0),
     }

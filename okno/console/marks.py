@@ -95,9 +95,7 @@ def instants(style: str = "brief") -> Callable[[datetime], SafeString]:
 
 
 @lru_cache(maxsize=4096)
-def _instant(
-    at: datetime, style: str, today: date, zone: str, language: str | None
-) -> SafeString:
+def _instant(at: datetime, style: str, today: date, zone: str, language: str | None) -> SafeString:
     # The same few hundred instants stand on every page that is opened this day.
     return _time(at, _STYLES[style](at))
 

@@ -92,9 +92,7 @@ class Rows:
 def _assignee(row: Row) -> str:
     name = escape(row["assignee__name"])
     face = avatar(row["assignee__name"], "small", picture=row["assignee__picture"] or "")
-    return (
-        f'<span title="{name}" class="push">{face}<span class="only-read">{name}</span></span>'
-    )
+    return f'<span title="{name}" class="push">{face}<span class="only-read">{name}</span></span>'
 
 
 def listed(rows: Iterable[Row], keep: str, *, can_choose: bool) -> SafeString:

@@ -17,7 +17,7 @@ from okno.console import phrases, when
 from okno.console.company import present
 from okno.console.phrases import Names
 from okno.console.visit import their_language, their_time, visit_of
-from okno.contacts.queries import identities
+from okno.contacts.queries import known_identities
 from okno.desk import catalogue, composing, queries, seen
 from okno.desk.models import Conversation, Message, Note, Priority, Status
 from okno.spine.models import Event
@@ -101,11 +101,8 @@ def names_of(actor: Agent, events: list[Event]) -> Names:
     """Names for all ids in these events, asked for once."""
     tag_ids = {e.data["tag"] for e in events if "tag" in e.data}
     tags = queries.tags(actor).filter(pk__in=tag_ids).values_list("pk", "name") if tag_ids else []
-    return Names(
-        agents=dict(access.agents(actor).values_list("pk", "name")),
-        teams=dict(access.teams(actor).values_list("pk", "name")),
-        tags=dict(tags),
-    )
+    agents, teams = access.names(actor)
+    return Names(agents=agents, teams=teams, tags=dict(tags))
 
 
 def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
@@ -137,15 +134,15 @@ def choices(actor: Agent, found: Conversation, names: Names) -> dict[str, Any]:
     return {
         "agent_choices": list(names.agents.items()),
         "team_choices": list(names.teams.items()),
-        "tags": list(found.tags.order_by("name")),
+        "tags": catalogue.tags_of(found),
         "own_fields": catalogue.values(actor, found),
-        "all_tags": list(queries.tags(actor).values_list("name", flat=True)[:300]),
+        "all_tags": catalogue.known_tags(actor),
         "status_choices": Status.choices,
         "priority_choices": Priority.choices,
         "abilities": found.channel.abilities,
         "snooze_choices": when.snooze_choices(),
         "client": head,
-        "identities": list(identities(head)),
+        "identities": known_identities(head),
         "earlier": earlier.rows,
         "earlier_next": earlier.next,
         "visit": visit_of(found),

@@ -5,6 +5,7 @@ neighbours become one piece that is made once for each language; templates that 
 fixed name stand where they are included, and plain variables are looked up without detours.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from threading import RLock
 from typing import Any, cast
@@ -15,6 +16,7 @@ from django.template.defaulttags import CommentNode, CycleNode, IfChangedNode, I
 from django.template.library import SimpleNode
 from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
 from django.template.loaders.cached import Loader as CachedLoader
+from django.template.smartif import TokenBase
 from django.templatetags.i18n import TranslateNode
 from django.templatetags.static import StaticNode
 from django.utils.safestring import SafeString
@@ -25,6 +27,7 @@ from okno.kit.icons import icon, mark
 _SAME_ALWAYS = (icon, mark)
 # These keep something while their own template is being filled in.
 _ROOTED = (BlockNode, CycleNode, ExtendsNode, IfChangedNode)
+_SILENT = TextNode | LoadNode | CommentNode
 _ABSENT = object()
 
 
@@ -59,14 +62,23 @@ def fold(nodes: NodeList) -> None:
             fixed.append(node)
             continue
         if fixed:
-            found.append(_Fixed(fixed))
+            found.append(_one(fixed))
             fixed = []
         for inner in _inside(node):
             fold(inner)
+        for expression in _expressions(list(vars(node).values())):
+            if type(expression.var) is Variable and expression.var.lookups:
+                expression.var = _Swift(expression.var)
         found.append(_quick(node))
     if fixed:
-        found.append(_Fixed(fixed))
+        found.append(_one(fixed))
     nodes[:] = found
+
+
+def _one(fixed: list[Node]) -> Node:
+    if any(not isinstance(node, _SILENT) for node in fixed):
+        return _Fixed(fixed)
+    return TextNode("".join(node.s for node in fixed if isinstance(node, TextNode)))
 
 
 def _inside(node: Node) -> list[NodeList]:
@@ -75,9 +87,22 @@ def _inside(node: Node) -> list[NodeList]:
     return [inner for inner in vars(node).values() if isinstance(inner, NodeList)]
 
 
+def _expressions(found: Iterable[Any]) -> Iterator[FilterExpression]:
+    """What a node asks of its context, wherever the node keeps it."""
+    for value in found:
+        if isinstance(value, FilterExpression):
+            yield value
+        elif isinstance(value, dict):
+            yield from _expressions(value.values())
+        elif isinstance(value, TokenBase):
+            yield from _expressions(vars(value).values())
+        elif isinstance(value, list | tuple) and not isinstance(value, NodeList):
+            yield from _expressions(value)
+
+
 def _is_fixed(node: Node) -> bool:
     """Whether this gives the same in one language each time."""
-    if isinstance(node, TextNode | LoadNode | CommentNode):
+    if isinstance(node, _SILENT):
         return True
     if isinstance(node, TranslateNode):
         context = node.message_context
@@ -140,13 +165,26 @@ class _Included(Node):
 
     def render(self, context: Context) -> SafeString:
         if self.nodes is None:
-            template = context.template.engine.get_template(self.name)
+            # Within a template there is always one.
+            template = cast(Template, context.template).engine.get_template(self.name)
             self.is_rooted = any(template.nodelist.get_nodes_by_type(kind) for kind in _ROOTED)
             self.nodes = template.nodelist
         if self.is_rooted:
-            return cast(SafeString, self.node.render(context))
+            return self.node.render(context)
         with context.push(**{name: value.resolve(context) for name, value in self.given}):
             return self.nodes.render(context)
+
+
+class _Swift(Variable):
+    """A variable in a condition or before a filter, looked up as `_Plain` does."""
+
+    def __init__(self, var: Variable) -> None:
+        self.var, self.literal, self.lookups = var.var, var.literal, var.lookups
+        self.translate, self.message_context = var.translate, var.message_context
+
+    def resolve(self, context: Any) -> Any:
+        value = _ABSENT if self.translate else _looked_up(context, self.lookups or ())
+        return super().resolve(context) if value is _ABSENT or callable(value) else value
 
 
 class _Plain(Node):
@@ -166,10 +204,10 @@ class _Plain(Node):
         if type(value) is int:
             # Numbers here are written without separators.
             return str(value)
-        return cast(str, self.node.render(context))
+        return self.node.render(context)
 
 
-def _looked_up(context: Context, lookups: tuple[str, ...]) -> Any:
+def _looked_up(context: Context, lookups: Sequence[str]) -> Any:
     """What stands there; _ABSENT where it is not found at once."""
     value: Any = context.get(lookups[0], _ABSENT)
     for name in lookups[1:]:

@@ -71,7 +71,7 @@ def test_E02_a_proxy_of_the_surroundings_is_not_asked(settings):
     with listening(PICTURE) as door, listening(PICTURE) as proxy:
         settings.ENV = settings.ENV | {"OKNO_ALLOW_PRIVATE": [f"127.0.0.1:{door.port}"]}
         with environment(**dict.fromkeys(names, f"http://127.0.0.1:{proxy.port}")):
-            assert pictures.fetch(f"http://127.0.0.1:{door.port}/p.png")[0] == "image/png"
+            assert pictures.fetch(f"http://127.0.0.1:{door.port}/p.png")[0] == "image/jpeg"
         assert (door.connections, proxy.connections) == (1, 0)
 
 

@@ -18,9 +18,9 @@ django.setup()
 from django.test import Client  # noqa: E402
 from django.urls import URLPattern, get_resolver  # noqa: E402
 
-from okno.access.actions import change_own, create_agent, make_link  # noqa: E402
+from okno.access.actions import change_own, create_agent, make_link, set_picture  # noqa: E402
 from okno.access.models import Agent, User  # noqa: E402
-from okno.desk import actions  # noqa: E402
+from okno.desk import actions, faces  # noqa: E402
 from okno.desk.actions.fields import create_field  # noqa: E402
 from okno.desk.contract import Incoming, IncomingFile, Level, Person  # noqa: E402
 from okno.desk.files import keep  # noqa: E402
@@ -28,8 +28,8 @@ from okno.desk.models import Channel  # noqa: E402
 from okno.spine import SYSTEM, unit  # noqa: E402
 
 PIXEL = bytes.fromhex(
-    "89504e470d0a1a0a0000000d494844520000000100000001080200000090"
-    "7753de0000000c4944415408d763f8cfc000000003010100c9fe92ef0000000049454e44ae426082"
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de000"
+    "0000c49444154789c63382127070002b6010534a675aa0000000049454e44ae426082"
 )
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 OPEN = [{"name": "status", "operator": "is", "value": ["open"]}]
@@ -63,6 +63,7 @@ def furnish(anna):
         message = actions.receive(mail, letter, files)
     with unit(anna, "seen"):
         change_own(anna, anna, language="en")
+        set_picture(anna, anna, picture := faces.keep(PIXEL))
         guest = create_agent(anna, "new@velobaza.example", "Ivo Lind")
         reply = actions.reply(anna, message.conversation, actions.Body("It is good."), then="open")
         field = create_field(anna, "Order number", "text")
@@ -80,6 +81,7 @@ def furnish(anna):
         "field_id": field.pk,
         "view_id": view.pk,
         "saved_id": 1,
+        "agents/picture": picture,
         "kind": "email",
         "name": "thread",
         "invitation/secret": invitation,

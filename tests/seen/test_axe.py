@@ -16,6 +16,8 @@ NOT_OPENED = {
     "form/<str:key>/sent/<str:mark>/",
     "request/<int:number>/<str:token>/",
     "request/<int:number>/<str:token>/files/<int:attachment_id>/",
+    "request/<int:number>/<str:token>/files/<int:attachment_id>/preview",
+    "widget-<slug:version>.js",
     "settings/me/factors/<id:factor_id>/remove",
     "conversations/<id:number>/part/<str:name>",
     "messages/<id:message_id>/source",

@@ -45,11 +45,11 @@ class Guest:
 @pytest.fixture
 def agent(demo, session):
     """The page of an agent who may be told of things outside of it."""
-    context = session(width=1280, height=860)
+    context = session(width=1440, height=900)
     context.grant_permissions(["notifications"], origin=demo.url)
     context.add_init_script(RECORDER)
     page = context.new_page()
-    sign_in(page, demo.url, "kate@velobaza.example")
+    sign_in(page, demo.url, "anna@velobaza.example")
     return page
 
 
@@ -80,7 +80,7 @@ def test_a_word_in_my_chat_is_told_and_sounded_only_when_it_should_be(demo, agen
     guest.write("Is anybody there?")
     page.click(".conversation-row:has-text('Is anybody there?')")
     page.click("button[data-command]")
-    page.wait_for_selector(".event:has-text('Kate Marlow')")
+    page.wait_for_selector(".event:has-text('Анна Реброва')")
 
     heard(page, guest, "First, while you look")
     page.wait_for_function("window.tones > 0")

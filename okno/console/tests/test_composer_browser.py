@@ -46,11 +46,21 @@ def test_a_letter_is_written_offered_kept_sent_and_taken_back(live_world, live_s
         assert page.locator(".message.is-out").count() == 0
 
         _note_to_alice(page)
+        _ready_text(page, live_server.url)
         page.screenshot(path=tmp_path / "end.png")
     assert wrong == []
     assert Note.objects.get().mentions.get().agent == world.alice
     assert not (Delivery.objects.exists() or Draft.objects.exists())
     assert Message.objects.filter(direction="out").count() == 0
+
+
+def _ready_text(page, url):
+    """The editor of a saved reply writes the lines that one sees."""
+    page.goto(f"{url}/settings/saved-replies/add")
+    page.click("#id_text.is-rich")
+    for key in ("A", "Enter", "Enter", "B", "Enter", "C"):
+        page.keyboard.press(key)
+    assert page.input_value("textarea[name=text]") == "A\n\nB\nC"
 
 
 def _write(page):

@@ -12,7 +12,9 @@ from okno.desk.models import Message
 from okno.portal.tests.guests import Visitor, make_channel, work
 
 pytestmark = pytest.mark.django_db
-LETTER = b"From: dan@client.example\r\nSubject: Hello\r\nMessage-ID: <1@client.example>\r\n\r\nHello\r\n"
+LETTER = (
+    b"From: dan@client.example\r\nSubject: Hello\r\nMessage-ID: <1@client.example>\r\n\r\nHello\r\n"
+)
 OFFERS = "Original letter", "Headers"
 
 

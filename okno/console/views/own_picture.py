@@ -50,7 +50,7 @@ def _taken(request: HttpRequest) -> str:
     try:
         return faces.keep(file.read())
     except faces.NoFace:
-        said = pgettext("reason", "This is no picture that we can read: use JPEG, PNG, GIF or WebP.")
+        said = pgettext("reason", "This picture cannot be read. Use JPEG, PNG, GIF or WebP.")
         raise ValueError(said) from None
 
 
@@ -65,5 +65,4 @@ def show(request: HttpRequest, picture: str) -> HttpResponse:
     response["Cache-Control"] = "private, no-cache"
     response["Content-Disposition"] = "inline"
     response["Content-Security-Policy"] = NOTHING
-    answer: HttpResponse = get_conditional_response(request, etag=etag, response=response)
-    return answer
+    return get_conditional_response(request, etag=etag, response=response) or response

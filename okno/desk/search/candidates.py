@@ -93,9 +93,8 @@ class Looking:
     def __init__(self, actor: Actor, wanted: Wanted) -> None:
         self.actor, self.wanted = actor, wanted
         asked = wanted.asked
-        self.expression = stems.expression(
-            asked.terms, without=asked.unwanted, one_of=marks_of(actor)
-        )
+        marks = marks_of(actor, only_mine=wanted.is_for_mine)
+        self.expression = stems.expression(asked.terms, without=asked.unwanted, one_of=marks)
         self.phrases = [words.stems(phrase) for phrase in asked.phrases]
 
     def newest(self, before: int | None, limit: int) -> Found:
@@ -180,9 +179,12 @@ def condition(wanted: Wanted) -> Q:
     return wanted.where if wanted.is_about_hidden else wanted.where & here
 
 
-def marks_of(actor: Actor) -> list[str]:
-    """The marks of which each row that the actor may see has one; none for who sees everything."""
+def marks_of(actor: Actor, *, only_mine: bool = False) -> list[str]:
+    """The marks of which each row that the actor may see has one, or each of their own; none for
+    who sees everything."""
     who = person(actor)
+    if isinstance(who, Agent) and only_mine:
+        return [f"{stems.ASSIGNEE}{who.pk}"]
     if not isinstance(who, Agent) or who.sees_all:
         return []
     teams = [f"{stems.TEAM}{team}" for team in sorted({0, *team_ids(who)})]

@@ -90,6 +90,15 @@ class Wanted:
             if not each.is_negated
         )
 
+    @property
+    def is_for_mine(self) -> bool:
+        """Whether only what is assigned to the asking agent is wanted."""
+        return any(
+            BY_NAME[each.name].name == "assignee" and values.folded(each.value) in values.ME
+            for each in self.asked.operators
+            if not each.is_negated
+        )
+
 
 def understood(actor: Actor, asked: Asked) -> Wanted:
     """Read every operator; those that cannot be read become words, with a problem for each."""

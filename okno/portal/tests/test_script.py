@@ -22,7 +22,8 @@ def shown(world, channel):
 def test_D05_the_hash_on_the_page_is_that_of_the_script(world, chat):
     plain, pinned = shown(world, chat)
     assert 'src="http://localhost:8000/widget.js"' in plain and "integrity" not in plain
-    path, told = re.search(r'src="http://localhost:8000(/[^"]+)" integrity="([^"]+)"', pinned).groups()
+    found = re.search(r'src="http://localhost:8000(/[^"]+)" integrity="([^"]+)"', pinned)
+    path, told = found.groups()
     assert 'crossorigin="anonymous"' in pinned and f'data-key="{chat.public_key}"' in pinned
     answer = Client().get(path)
     digest = base64.b64encode(hashlib.sha384(answer.content).digest()).decode()
