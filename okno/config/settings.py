@@ -94,10 +94,8 @@ ROOT_URLCONF = "okno.config.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
         "OPTIONS": {
-            "loaders": [
-                ("okno.kit.folding.Loader", ["django.template.loaders.app_directories.Loader"])
-            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
