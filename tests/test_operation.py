@@ -23,6 +23,7 @@ from tests.ledger.campaign import MAIL_PASSWORD, Campaign
 from tests.ledger.checker import check, pages, wait_quiet
 from tests.ledger.letters import ADDRESS, letter
 from tests.ledger.product import ADMIN, PASSWORD, Product
+from tests.once import on_one_database
 from tests.stands.postgres import Postgres
 from tests.stands.processes import wait_until
 
@@ -88,12 +89,14 @@ def test_health_says_ok_and_nothing_else(okno):
         assert (answer.status_code, answer.text) == (200, "ok")
 
 
+@on_one_database
 def test_a_second_one_on_the_same_folder_is_refused(okno):
     done = okno.command("serve", settings={"OKNO_BIND": "127.0.0.1:0", "OKNO_SMTP_BIND": "off"})
     assert done.returncode == 1
     assert b"another okno is serving" in done.stderr
 
 
+@on_one_database
 def test_setup_happens_once(okno):
     words = ["setup", "--email", "eve@okno.example", "--name", "Eve", "--password", "long enough 1"]
     done = okno.command(*words)
@@ -103,6 +106,7 @@ def test_setup_happens_once(okno):
     assert okno.database.count(people) == 1
 
 
+@on_one_database
 def test_an_unknown_setting_stops_the_start_and_names_the_nearest(okno):
     done = okno.command("serve", settings={"OKNO_SMTP_BINT": "127.0.0.1:2525"})
     assert done.returncode == 2
@@ -126,6 +130,7 @@ def test_a_setting_that_cannot_be_used_is_told_in_one_line(settings, words):
     assert words in caught.value.text and "\n" not in caught.value.text
 
 
+@on_one_database
 def test_secrets_come_from_files(okno, tmp_path):
     key = tmp_path / "key"
     key.write_text((okno.folder / "secret.key").read_text() + "\n")
@@ -140,6 +145,7 @@ def test_secrets_come_from_files(okno, tmp_path):
         (tmp_path / "away").rename(moved)
 
 
+@on_one_database
 def test_the_pipes_exit_codes_are_those_of_sysexits(okno):
     raw, _ = letter("oper-pipe-90001")
     deliver = ("mail", "deliver", "--to")
@@ -158,6 +164,7 @@ def test_the_pipes_exit_codes_are_those_of_sysexits(okno):
     assert okno.database.count(seen, [hashlib.sha256(raw).hexdigest()]) == 1
 
 
+@on_one_database
 def test_sigterm_ends_it_within_ten_seconds_with_streams_open(okno, capsys):
     client = sign_in(okno)
     ended, opened = [], threading.Semaphore(0)
@@ -445,6 +452,7 @@ def test_a_killed_restore_serves_nothing_and_can_be_repeated(okno, server, tmp_p
         assert copy.database.count(same) == okno.database.count(same)
 
 
+@on_one_database
 def test_a_taken_port_is_told_in_one_line(okno):
     quiet = {"OKNO_LOG_LEVEL": "WARNING"}
     with socket.create_server(("127.0.0.1", 0)) as taken:

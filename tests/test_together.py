@@ -9,10 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from okno.portal.tests.sites import Served, site
+from tests.once import on_one_database
 from tests.stands.browser import browser, window
 from tests.stands.processes import wait_until
 from tests.world import PASSWORD
 
+pytestmark = on_one_database
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de000"
     "0000c49444154789c63382127070002b6010534a675aa0000000049454e44ae426082"

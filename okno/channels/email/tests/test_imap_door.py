@@ -16,10 +16,12 @@ from okno.desk.models import Message
 from okno.kit import failpoint
 from okno.spine import unit
 from okno.spine.worker import Worker
+from tests.once import on_one_database
 from tests.stands.dovecot import Dovecot
 from tests.stands.imap_proxy import Cut, CutProxy
 from tests.stands.processes import StandError, wait_until
 
+pytestmark = on_one_database
 numbers = itertools.count(1)
 
 
