@@ -1,6 +1,7 @@
 """Makes the pictures of the README from the running product: `make pictures`."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -62,6 +63,7 @@ def main() -> None:
             with browser() as chromium:
                 for shot in SHOTS:
                     _take(chromium, base, *shot)
+                _take_shop(chromium, base)
         finally:
             server.terminate()
             server.wait(15)
@@ -91,6 +93,22 @@ def _take(
         page.goto(f"{base}/conversations/{number}/")
     page.wait_for_timeout(800)
     page.screenshot(path=str(TARGET / f"{name}.png"))
+    context.close()
+
+
+def _take_shop(chromium: object, base: str) -> None:
+    """A visitor of the demo's shop writes in its chat."""
+    context = chromium.new_context(  # type: ignore[attr-defined]
+        viewport={"width": 1280, "height": 800}, color_scheme="light", locale="en-GB"
+    )
+    page = context.new_page()
+    page.goto(f"{base}/demo/shop/")
+    page.get_by_role("button", name=re.compile("Open chat|Открыть чат")).click()
+    box = page.get_by_role("textbox", name=re.compile("Your message|Ваше сообщение"))
+    box.fill("Hello! Is the blue touring bike in stock in size L?")
+    box.press("Enter")
+    page.wait_for_timeout(2_500)
+    page.screenshot(path=str(TARGET / "shop-chat-light.png"))
     context.close()
 
 

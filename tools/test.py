@@ -87,11 +87,11 @@ def suites() -> list[Task]:
         tasks.append(Task(f"the whole product on {name}", [*pytest, "-s", *whole], on))
     for name, database in (("SQLite", "sqlite"), ("PostgreSQL", "postgres")):
         on = {"OKNO_TEST_DATABASE": database}
-        if database == "sqlite" or os.environ.get("OKNO_TEST_LONG"):
-            asked = [*rooms, *doors]
-        else:
-            asked = [room for room in rooms if room not in pages]
+        is_whole = database == "sqlite" or bool(os.environ.get("OKNO_TEST_LONG"))
+        asked = [room for room in rooms if is_whole or room not in pages]
         tasks.append(Task(f"rooms on {name}", [*pytest, *asked], on))
+        if is_whole:
+            tasks.append(Task(f"doors and attacks on {name}", [*pytest, *doors], on))
     tasks.append(Task("what is seen", [*pytest, "-s", *seen], {"OKNO_TEST_DATABASE": "sqlite"}))
     tasks.append(Task("leaves and stands", [*pytest, "okno/kit", "tests/stands", *PLAIN]))
     return tasks

@@ -28,8 +28,11 @@ def _converted(convert: Callable[..., Any], column: Any, value: Any) -> Any:
     return convert(value, column, connection)
 
 
-def _instant(value: datetime | None) -> datetime | None:
-    """SQLite's instant, which has no zone. The ORM asks three questions of each first."""
+def _instant(value: datetime | str | None) -> datetime | None:
+    """SQLite's instant, which has no zone; a text where it was reckoned. The ORM asks three
+    questions of each first."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
     return None if value is None else value.replace(tzinfo=UTC)
 
 
