@@ -1,6 +1,7 @@
 """The command line. Each command says in one line what it did, or what is wrong and what to do."""
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -104,7 +105,11 @@ def _dispatch(given: argparse.Namespace) -> int:
     if command == "mail" and given.verb == "inspect":
         # Reads a letter and nothing else: no settings, no database.
         return _run("mail", "inspect", given)
+    # Imports make much and drop little: collecting meanwhile is a sixth of each start.
+    gc.disable()
     django.setup()
+    gc.freeze()
+    gc.enable()
     module, function = _TABLE.get(command, (command, command))
     return _run(module, getattr(given, "verb", None) or function, given)
 
