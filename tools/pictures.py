@@ -104,7 +104,7 @@ def _take_shop(chromium: object, base: str) -> None:
     page = context.new_page()
     page.goto(f"{base}/demo/shop/")
     page.get_by_role("link", name="English").click()
-    page.get_by_role("button", name=re.compile("Open chat|Открыть чат")).click()
+    page.get_by_role("button", name=re.compile("Open the chat|Открыть чат")).click()
     box = page.get_by_role("textbox", name=re.compile("Your message|Ваше сообщение"))
     box.fill("Hello! Is the blue touring bike in stock in size L?")
     box.press("Enter")
