@@ -8,6 +8,8 @@ from uuid import uuid4
 
 from django.conf import settings
 
+from okno.kit import sweeping
+
 DAY_SECONDS = 24 * 3600
 MOST_BYTES = 200 * 1024 * 1024
 _lock = threading.Lock()
@@ -47,23 +49,11 @@ def sweep() -> None:
     """Throw away what is a day old, and the oldest of what is over the limit; again in a day."""
     global _sweeper
     with _lock:
-        left = MOST_BYTES
-        for written, size, path in sorted(map(_facts, _folder().glob("*")), reverse=True):
-            left -= size
-            if left < 0 or written < time.time() - DAY_SECONDS:
-                path.unlink(missing_ok=True)
+        sweeping.sweep(_folder().glob("*"), MOST_BYTES, time.time() - DAY_SECONDS)
         if _sweeper is None:
             _sweeper = threading.Timer(DAY_SECONDS, _swept_anew)
             _sweeper.daemon = True
             _sweeper.start()
-
-
-def _facts(path: Path) -> tuple[float, int, Path]:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return 0.0, 0, path
-    return found.st_mtime, found.st_size, path
 
 
 def _swept_anew() -> None:

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from okno.access.policy import NotVisible
 from okno.desk.files import store
 from okno.desk.models import Attachment
-from okno.kit import clock
+from okno.kit import clock, sweeping
 from okno.kit.filetypes import is_previewable
 from okno.kit.pictures import NoPicture, redraw
 
@@ -111,16 +111,5 @@ def _count() -> None:
 
 def sweep() -> None:
     """Throw away what is a month old, and the oldest of what is over the limit."""
-    oldest, left = clock.now().timestamp() - KEEP_SECONDS, MOST_BYTES
-    for written, size, path in sorted(map(_facts, _folder().glob("*/*")), reverse=True):
-        left -= size
-        if left < 0 or written < oldest:
-            path.unlink(missing_ok=True)
-
-
-def _facts(path: Path) -> tuple[float, int, Path]:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return 0.0, 0, path
-    return found.st_mtime, found.st_size, path
+    oldest = clock.now().timestamp() - KEEP_SECONDS
+    sweeping.sweep(_folder().glob("*/*"), MOST_BYTES, oldest)
