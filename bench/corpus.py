@@ -165,11 +165,10 @@ def _put(entries: list[tuple[int, Any]]) -> None:
 
 
 def _settle() -> None:
-    """What a database does by itself in the course of years."""
+    """What a database does by itself in the course of years; SQLite never counts by itself."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_embedded = connection.vendor == "sqlite"
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)" if is_embedded else "VACUUM ANALYZE")
 
 
 def _batches(rows: Any) -> Iterator[list[Any]]:

@@ -25,11 +25,23 @@ class Contact(models.Model):
     language = models.CharField(max_length=8, blank=True, default="")
     timezone = models.CharField(max_length=48, blank=True, default="")
     about = models.TextField(blank=True, default="")
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="merged", db_index=False
+    )
     is_blocked = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
 
     actor_type = "contact"
+
+    class Meta:
+        indexes = [
+            # Of the few that were merged: an index full of nothing would tempt a planner.
+            models.Index(
+                fields=["merged_into"],
+                name="contact_merged_into",
+                condition=models.Q(merged_into__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"contact {self.pk}"

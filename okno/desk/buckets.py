@@ -21,7 +21,7 @@ from okno.spine import Actor
 
 LIVE = (Status.OPEN, Status.PENDING)
 HERE = Q(is_spam=False, binned_at=None, merged_into=None)
-ALIVE = HERE & Q(status__in=LIVE)
+ALIVE = HERE & Q(status__live=True)
 AWAKE = ALIVE & Q(snoozed_until=None)
 WAITING = AWAKE & Q(status=Status.OPEN, waiting_since__isnull=False)
 # Counted for each agent alone, whatever the team.
@@ -57,7 +57,8 @@ def bucket_of(view_id: int) -> str:
 
 def where(asked: Iterable[Asked], viewer: Actor | None) -> Q:
     """All conditions of a view together; spam, the bin and merged ones never belong to one."""
-    found = HERE
+    asked = list(asked)
+    found = ALIVE if _asks_for_live_only(asked) else HERE
     for one in asked:
         condition = conditions.get(one["name"])
         found &= condition.where(one["operator"], one["value"], viewer)

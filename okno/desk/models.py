@@ -1,6 +1,5 @@
 """The nouns of the desk."""
 
-
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
@@ -8,6 +7,7 @@ from okno.access.models import Agent, Team
 from okno.contacts.models import Contact, Identity
 from okno.desk.composed import Aside, Hold, Mention, SavedReply
 from okno.desk.contract import Abilities, DeliveryState, Level, abilities
+from okno.desk.lookups import Live
 from okno.desk.viewing import Counted, Press, Seen, Tally, View
 from okno.kit import clock
 
@@ -113,13 +113,19 @@ class Conversation(models.Model):
     preview = models.CharField(max_length=160, blank=True, default="")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
     priority = models.SmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
-    request_type = models.ForeignKey(RequestType, models.SET_NULL, null=True)
+    request_type = models.ForeignKey(RequestType, models.SET_NULL, null=True, db_index=False)
     language = models.CharField(max_length=8, blank=True, default="")
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="conversations")
+    channel = models.ForeignKey(
+        Channel, models.PROTECT, related_name="conversations", db_index=False
+    )
     requester = models.ForeignKey(Contact, models.PROTECT, related_name="conversations")
     identity = models.ForeignKey(Identity, models.PROTECT, null=True, related_name="+")
-    team = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="conversations")
-    assignee = models.ForeignKey(Agent, models.SET_NULL, null=True, related_name="conversations")
+    team = models.ForeignKey(
+        Team, models.SET_NULL, null=True, related_name="conversations", db_index=False
+    )
+    assignee = models.ForeignKey(
+        Agent, models.SET_NULL, null=True, related_name="conversations", db_index=False
+    )
     waiting_since = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
     snoozed_until = models.DateTimeField(null=True)
@@ -128,9 +134,15 @@ class Conversation(models.Model):
     fields = models.JSONField(default=dict, blank=True)
     tags = models.ManyToManyField(Tag, related_name="conversations", blank=True)
     thread_key = models.CharField(max_length=128, null=True)  # noqa: DJ001
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
-    previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="following")
-    suggested = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="merged", db_index=False
+    )
+    previous = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="following", db_index=False
+    )
+    suggested = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="+", db_index=False
+    )
     version = models.IntegerField(default=0)
     created_at = models.DateTimeField(default=clock.now)
     last_message_at = models.DateTimeField(default=clock.now)
@@ -143,27 +155,49 @@ class Conversation(models.Model):
                 name="one_open_conversation",
             )
         ]
+        # What is not here would tempt a planner: `merged_into IS NULL` is nearly everything.
+        # How big these are, the migrations tell SQLite.
         indexes = [
+            models.Index(fields=["last_message_at", "number"], name="conv_by_time"),
             models.Index(fields=["status", "last_message_at", "number"], name="conv_by_status"),
+            models.Index(fields=["team", "status", "last_message_at"], name="conv_by_team"),
+            models.Index(fields=["assignee", "status", "last_message_at"], name="conv_by_agent"),
             models.Index(
                 fields=["due_at", "waiting_since", "number"],
                 name="conv_by_time_left",
                 condition=models.Q(waiting_since__isnull=False),
             ),
-            models.Index(fields=["team", "status", "last_message_at"], name="conv_by_team"),
-            models.Index(fields=["assignee", "status", "last_message_at"], name="conv_by_agent"),
-            models.Index(fields=["last_message_at", "number"], name="conv_by_time"),
             models.Index(
                 fields=["last_message_at"],
                 name="conv_ringing",
-                condition=models.Q(
-                    status="open", thread_key__isnull=False, waiting_since__isnull=False
-                ),
+                condition=models.Q(thread_key__isnull=False, waiting_since__isnull=False),
+            ),
+            *(
+                models.Index(
+                    fields=["last_message_at", "number"], name=f"conv_{name}", condition=of
+                )
+                for name, of in (
+                    ("live", models.Q(status__in=("open", "pending"))),
+                    ("snoozed", models.Q(snoozed_until__isnull=False)),
+                    ("spam", models.Q(is_spam=True)),
+                    ("binned", models.Q(binned_at__isnull=False)),
+                )
+            ),
+            *(
+                models.Index(
+                    fields=[name],
+                    name=f"conv_{name}",
+                    condition=models.Q((f"{name}__isnull", False)),
+                )
+                for name in ("request_type", "merged_into", "previous", "suggested")
             ),
         ]
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+
+Conversation._meta.get_field("status").register_lookup(Live)
 
 
 class Direction(models.TextChoices):

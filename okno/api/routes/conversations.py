@@ -15,6 +15,7 @@ from okno.api.auth import Request
 from okno.api.pages import Paging, listed, page_of, shown
 from okno.api.schemas import ConversationIn, ConversationPatch, Id, Moment, StatusName, Word
 from okno.api.writing import Call, KeyHeader, once
+from okno.contacts.queries import family_of
 from okno.desk import queries
 from okno.desk.actions import Body, receive, write_first
 from okno.desk.contract import Incoming, Level
@@ -55,7 +56,7 @@ class Filters(Paging):
         if self.tag:
             found &= Q(tags__name=self.tag)
         if self.requester:
-            found &= Q(requester_id=self.requester) | Q(requester__merged_into_id=self.requester)
+            found &= family_of(self.requester)
         if self.updated_after:
             found &= queries.happened_since(self.updated_after)
         return found

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 
 from okno.access import queries as people
+from okno.contacts.queries import family_of
 from okno.desk import conditions, queries
 from okno.desk.models import Priority, Status
 from okno.desk.search import contacts
@@ -117,8 +118,7 @@ def channel(actor: Actor, value: str) -> Q:
 
 def sender(actor: Actor, value: str) -> Q:
     """Words of a client's name, firm or address."""
-    found = contacts.ids(actor, value)
-    return Q(requester_id__in=found) | Q(requester__merged_into_id__in=found)
+    return family_of(*contacts.ids(actor, value))
 
 
 def _named(rows: Iterable[tuple[int, str]], value: str, others: Iterable[str] = ()) -> list[int]:
