@@ -1,8 +1,8 @@
 import { closest, htmx, onEach } from "./page.ts";
 import { sound } from "./sound.ts";
 
-/* Tells an agent who looks elsewhere that a client waits in a chat: a dot on the tab, a sound until
-   somebody takes it, and a notice of the system. The server says in [data-ringing] what rings. */
+/* Tells an agent who looks elsewhere that a client waits: a dot on the tab, a sound (for a chat until
+   somebody takes it), and a notice of the system. The server says in [data-ringing] what rings. */
 
 const AGAIN_MS = 15_000;
 /* Tabs of one browser ring once. */

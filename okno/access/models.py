@@ -61,6 +61,14 @@ class Theme(models.TextChoices):
     DARK = "dark", pgettext_lazy("theme", "Dark")
 
 
+class Notices(models.TextChoices):
+    """For which new words of clients an agent's page rings."""
+
+    CHATS = "", pgettext_lazy("notices", "For chats")
+    ALL = "all", pgettext_lazy("notices", "For chats, letters and forms")
+    NONE = "none", pgettext_lazy("notices", "For nothing")
+
+
 class Agent(models.Model):
     """A person who answers."""
 
@@ -74,6 +82,9 @@ class Agent(models.Model):
     # The random name of a file that we drew; "" for none.
     picture = models.CharField(max_length=32, blank=True, default="")
     theme = models.CharField(max_length=5, choices=Theme.choices, blank=True, default=Theme.SYSTEM)
+    notices = models.CharField(
+        max_length=4, choices=Notices.choices, blank=True, default=Notices.CHATS
+    )
     has_keys = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now)

@@ -12,7 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from okno.config.wsgi import application as pages
-from okno.desk.previews import BESIDE
+from okno.kit.downloads import BESIDE
 from okno.kit.pictures import CHILDREN
 from okno.spine.live import Hub
 

@@ -19,13 +19,7 @@ from okno.access.policy import Forbidden, NotVisible
 from okno.console.accounts import describe
 from okno.kit import clock
 
-# No page has a script or a style of its own in it, so nothing inline is allowed at all.
-POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
-    " form-action 'self'; frame-ancestors 'none'"
-)
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import pgettext, pgettext_lazy
 
-from okno.access.models import Agent, Role, Team, Theme
+from okno.access.models import Agent, Notices, Role, Team, Theme
 from okno.console.form_fields import language_field, long_field, password_field, text_field
 
 TIMEZONES = sorted(z for z in available_timezones() if "/" in z and not z.startswith("Etc/"))
@@ -24,6 +24,16 @@ class OwnSettings(forms.Form):
     )
     theme = forms.ChoiceField(
         label=pgettext_lazy("own settings", "Theme"), choices=Theme.choices, required=False
+    )
+    notices = forms.ChoiceField(
+        label=pgettext_lazy("own settings", "Notices"),
+        choices=Notices.choices,
+        required=False,
+        help_text=pgettext_lazy(
+            "own settings",
+            "For new messages of clients who are yours or whom nobody has taken. Sound, and notices"
+            " outside the page, are switched for each browser in your menu at the bottom left.",
+        ),
     )
     signature = long_field(
         pgettext_lazy("own settings", "Signature"),

@@ -4,11 +4,11 @@ import hashlib
 import threading
 import time
 from pathlib import Path
-from uuid import uuid4
 
 from django.conf import settings
 
 from okno.kit import sweeping
+from okno.kit.files import write_whole
 
 DAY_SECONDS = 24 * 3600
 MOST_BYTES = 200 * 1024 * 1024
@@ -37,11 +37,7 @@ def kept(name: str) -> bytes | None:
 
 def keep(name: str, data: bytes) -> None:
     """Keep bytes under a name, and throw away what is a day old or too much."""
-    folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    half = folder / f"{uuid4().hex}.half"
-    half.write_bytes(data)
-    half.replace(_path(name))
+    write_whole(_path(name), data)
     sweep()
 
 

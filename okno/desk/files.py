@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 
 from django.conf import settings
 
+from okno.access.policy import NotVisible
 from okno.desk.contract import IncomingFile
 from okno.kit.files import Store
 from okno.kit.filetypes import display_name, sniff
@@ -34,6 +36,14 @@ class Stored:
 def store() -> Store:
     """Where files of this installation are."""
     return Store(settings.FILES_DIR)
+
+
+def opened(storage: str) -> BufferedReader:
+    """A stored file for reading; raises NotVisible when it is gone."""
+    try:
+        return store().open(storage)
+    except FileNotFoundError:
+        raise NotVisible("file") from None
 
 
 def keep(files: Iterable[IncomingFile]) -> list[Stored]:

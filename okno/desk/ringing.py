@@ -1,14 +1,14 @@
-"""What an agent's page rings for: chats in which a client waits and nobody else will answer."""
+"""What an agent's page rings for: a client waits, and nobody else will answer."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from okno.access.models import Agent
+from okno.access.models import Agent, Notices
 from okno.desk.buckets import WAITING
-from okno.desk.models import Conversation
+from okno.desk.models import Conversation, Direction, Message
 from okno.desk.queries import scope
 from okno.spine.statements import lists
 
@@ -18,8 +18,8 @@ MOST_RINGING = 50
 
 @dataclass(frozen=True)
 class Ringing:
-    """`newest`: the last word of a client in the agent's own or nobody's chats; `untaken`: how many
-    of the newest ones are nobody's."""
+    """`newest`: the last word of a client in the agent's own or nobody's conversations; `untaken`:
+    how many of the newest chats are nobody's: those ring until somebody takes them."""
 
     newest: datetime | None
     untaken: int
@@ -38,16 +38,35 @@ class _Chats:
     agent_id: int
 
     def __call__(self) -> QuerySet[Any, Any]:
-        nobodys = Q(assignee=None)
-        mine = nobodys | Q(assignee_id=self.agent_id)
         # Chats and messengers are what has a key of its own for the thread; letters have none.
-        chats = Conversation.objects.filter(self.sight, WAITING, mine, thread_key__isnull=False)
-        newest = chats.order_by("-last_message_at").values_list("last_message_at", "assignee_id")
-        return newest[:MOST_RINGING]
+        found = _waiting(self.sight, self.agent_id).filter(thread_key__isnull=False)
+        return found.values_list("last_message_at", "assignee_id")[:MOST_RINGING]
+
+
+def _waiting(sight: Q, agent_id: int) -> QuerySet[Conversation]:
+    mine = Q(assignee=None) | Q(assignee_id=agent_id)
+    return Conversation.objects.filter(sight, WAITING, mine).order_by("-last_message_at")
+
+
+def _last_letter(sight: Q, agent_id: int) -> datetime | None:
+    """When the last of the letters and forms came. Not when their conversations were touched last:
+    whoever asks somebody outside while a client waits must not ring for himself."""
+    waiting = _waiting(sight, agent_id).filter(thread_key__isnull=True)
+    came = Message.objects.filter(
+        conversation__in=waiting.values("pk")[:MOST_RINGING],
+        direction=Direction.IN,
+        is_automatic=False,
+    )
+    found: datetime | None = came.aggregate(at=Max("created_at"))["at"]
+    return found
 
 
 def ringing(agent: Agent) -> Ringing:
-    """What rings for this agent now."""
+    """What rings for this agent now, of that for which they want notices."""
     sight = scope(agent)
-    found = [] if sight is None else lists(_Chats(sight, agent.pk))
-    return Ringing(found[0][0] if found else None, sum(agent_id is None for _, agent_id in found))
+    if sight is None or agent.notices == Notices.NONE:
+        return Ringing(None, 0)
+    chats = lists(_Chats(sight, agent.pk))
+    letter = _last_letter(sight, agent.pk) if agent.notices == Notices.ALL else None
+    newest = [at for at in (letter, chats[0][0] if chats else None) if at is not None]
+    return Ringing(max(newest, default=None), sum(agent_id is None for _, agent_id in chats))

@@ -80,6 +80,17 @@ class Store:
         return self._root / name[:2] / name[2:4] / name
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """Write what can be made again, its folder too: readers see the old file or the whole new one.
+
+    Not synced: a loss of power may take it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    half = path.parent / f"{secrets.token_hex(16)}.half"
+    half.write_bytes(data)
+    half.replace(path)
+
+
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 

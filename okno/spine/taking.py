@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
+from django.db.backends.utils import CursorWrapper
 
 from okno.kit import clock
 from okno.spine import rows, units
@@ -54,14 +55,14 @@ def take_together(steps: Sequence[Step]) -> None:
     """
     made = [step.gathered() for step in steps]
     with units.unit(SYSTEM, "readers") as opened:
-        _move_all(steps, opened)
+        _move(steps, opened.cursor)
         wanting = [step for step in steps if step.wanted]
         waiting = _waiting(wanting) if wanting else set()
         for step, found in zip(steps, made, strict=True):
             _run_but_waiting(step.reader, step.wanted, opened, waiting, found)
 
 
-def _move_all(steps: Sequence[Step], opened: units.Unit) -> None:
+def _move(steps: Sequence[Step], cursor: CursorWrapper) -> None:
     """Readers mostly go the same way, so it is one statement for all who do."""
     ways: dict[tuple[int, int], list[str]] = {}
     for step in steps:
@@ -69,8 +70,8 @@ def _move_all(steps: Sequence[Step], opened: units.Unit) -> None:
     for (start, end), names in ways.items():
         places = ", ".join(["%s"] * len(names))
         text = f"UPDATE spine_cursor SET last_id = %s WHERE last_id = %s AND reader IN ({places})"
-        opened.cursor.execute(text, [end, start, *names])
-        if opened.cursor.rowcount != len(names):
+        cursor.execute(text, [end, start, *names])
+        if cursor.rowcount != len(names):
             raise Behind
 
 
@@ -89,22 +90,18 @@ def take(step: Step) -> int:
         return _one_by_one(step)
 
 
-def _move(reader: Reader, start: int, end: int) -> None:
-    if not Cursor.objects.filter(reader=reader.name, last_id=start).update(last_id=end):
-        raise Behind
-
-
 def _one_by_one(step: Step) -> int:
     reader, position = step.reader, step.start
     for event in step.wanted:
+        one = Step(reader, position, event.id, [event])
         try:
             try:
-                take_together([Step(reader, position, event.id, [event])])
+                take_together([one])
             except (Behind, OperationalError, InterfaceError):
                 raise
             except Exception:
-                with units.bookkeeping():
-                    _move(reader, position, event.id)
+                with units.bookkeeping(), connection.cursor() as cursor:
+                    _move([one], cursor)
                     _park(reader, event, traceback.format_exc(limit=5))
                 log.warning("reader %s parked event %s", reader.name, event.id)
         except Behind:

@@ -22,7 +22,8 @@ def test_C19_nothing_changes_when_everything_is_read(ids, world, capsys):
     before = everything()
     for route in (*CONSOLE, *OPEN):
         if route not in ("sign-out/",):
-            browser.get(filled(route, ids))
+            answer = browser.get(filled(route, ids))
+            assert answer.status_code in (200, 302, 404, 405), (route, answer.status_code)
     assert everything() == before
     with capsys.disabled():
         print(f"\nC19 n={len(CONSOLE) + len(OPEN)} addresses read by the administrator: 0 changes")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stands.browser import browser, in_browser, window
+from tests.stands.browser import browser, in_browser, sign_in, window
 from tests.world import PASSWORD
 
 
@@ -26,10 +26,7 @@ def test_a_passkey_is_made_signs_in_and_is_the_second_step(live_world, live_serv
         wrong = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
         url = live_server.url.replace("127.0.0.1", "localhost")
-        page.goto(f"{url}/sign-in/")
-        page.fill("#id_login", "bob@okno.example")
-        page.fill("#id_password", PASSWORD)
-        page.click("button.is-primary")
+        sign_in(page, url, "bob@okno.example", PASSWORD)
         page.goto(f"{url}/settings/me/factors/passkey/")
         page.fill("input[name=name]", "My laptop")
         page.fill("input[name=present]", PASSWORD)
@@ -46,9 +43,7 @@ def test_a_passkey_is_made_signs_in_and_is_the_second_step(live_world, live_serv
 
         page.goto(f"{url}/sign-out/")
         page.click("button.is-primary")
-        page.fill("#id_login", "bob@okno.example")
-        page.fill("#id_password", PASSWORD)
-        page.click("button.is-primary")
+        sign_in(page, url, "bob@okno.example", PASSWORD)
         page.wait_for_selector("text=Second step")
         page.click("text=Use a passkey")
         page.wait_for_selector(".shell")

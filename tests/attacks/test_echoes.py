@@ -5,9 +5,8 @@ import io
 import logging
 import re
 import socket
-import threading
 from argparse import Namespace
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 
 import pytest
 from django.core.cache import cache
@@ -20,73 +19,11 @@ from okno.desk.models import Delivery
 from okno.portal.tests.guests import work
 from tests.attacks.test_secrets import everything_stored, leaks
 from tests.stands.dovecot import USERS, Dovecot
+from tests.stands.echoes import decoded, imap_of, serving, smtp_of
 
 pytestmark = pytest.mark.django_db
 SECRET = "Echo-Geheimnis-4715"
 WORDS = {"smtp_password": SECRET, "imap_password": SECRET}
-
-
-@contextmanager
-def serving(talk):
-    """A server on loopback that talks to each peer by `talk(peer, lines)`."""
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def one(peer):
-        with peer, peer.makefile("rb") as lines:
-            talk(peer, lines)
-
-    def serve():
-        while True:
-            try:
-                peer, _ = server.accept()
-            except OSError:
-                return
-            threading.Thread(target=one, args=(peer,), daemon=True).start()
-
-    threading.Thread(target=serve, daemon=True).start()
-    yield server.getsockname()[1]
-    server.close()
-
-
-def decoded(word):
-    try:
-        return base64.b64decode(word + b"=" * (-len(word) % 4)).replace(b"\0", b" ")
-    except ValueError:
-        return b""
-
-
-def smtp_of(mechanisms, how):
-    """An SMTP server with these ways to sign in; it repeats the last word as `how` says."""
-
-    def talk(peer, lines):
-        peer.sendall(b"220 echo\r\n")
-        for line in lines:
-            told = line.split()[-1] if line.split() else b""
-            if line[:4].upper() == b"EHLO":
-                peer.sendall(b"250-echo\r\n250 AUTH " + mechanisms + b"\r\n")
-            elif line.upper().startswith(b"AUTH LOGIN"):
-                peer.sendall(b"334 UGFzc3dvcmQ6\r\n")
-            else:
-                peer.sendall(b"535 5.7.8 wrong: " + how(told) + b"\r\n")
-
-    return talk
-
-
-def imap_of(how):
-    """An IMAP server that refuses each sign-in with its own words."""
-
-    def talk(peer, lines):
-        peer.sendall(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] echo\r\n")
-        for line in lines:
-            tag, _, rest = line.strip().partition(b" ")
-            if rest.upper().startswith(b"CAPABILITY"):
-                peer.sendall(b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n" + tag + b" OK done\r\n")
-            elif rest.upper().startswith(b"LOGIN"):
-                peer.sendall(tag + b" NO wrong: " + how(rest.split()[-1]) + b"\r\n")
-            else:
-                peer.sendall(tag + b" BAD what\r\n")
-
-    return talk
 
 
 HOW = {

@@ -3,10 +3,8 @@
 import base64
 import io
 import logging
-import socket
-import threading
 from argparse import Namespace
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 
 import pytest
 from django.core.cache import cache
@@ -17,7 +15,6 @@ from okno.channels.intake import account_of
 from okno.config.commands.check import check
 from okno.config.commands.doctor import doctor
 from okno.console.tests.conftest import browser_of, desk
-from okno.desk import actions
 from okno.desk.actions.channels import read_secrets
 from okno.desk.models import Channel
 from okno.portal.tests.guests import make_channel
@@ -122,49 +119,3 @@ def test_E06_an_empty_field_keeps_the_secret_and_a_new_one_replaces_it(world):
     browser.post(url, form_of(world, imap_password="", smtp_password="third"))
     stored = read_secrets(Channel.objects.get(pk=world.channel.pk))
     assert stored == {"imap_password": "first", "smtp_password": "third"}
-
-
-@contextmanager
-def parrot():
-    """A mail server that says back whatever it is told, as some do in their errors."""
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def talk(peer):
-        with peer, peer.makefile("rb") as lines:
-            peer.sendall(b"220 parrot\r\n")
-            for line in lines:
-                said = line.strip()
-                if said[:4].upper() == b"EHLO":
-                    peer.sendall(b"250-parrot\r\n250 AUTH PLAIN LOGIN\r\n")
-                else:
-                    told = said.split()[-1] if said else b""
-                    plain = base64.b64decode(told + b"=" * (-len(told) % 4)).replace(b"\0", b" ")
-                    peer.sendall(b"535 wrong: " + said + b" " + plain + b"\r\n")
-
-    def serve():
-        while True:
-            try:
-                peer, _ = server.accept()
-            except OSError:
-                return
-            threading.Thread(target=talk, args=(peer,), daemon=True).start()
-
-    threading.Thread(target=serve, daemon=True).start()
-    yield server.getsockname()[1]
-    server.close()
-
-
-def test_E06_what_a_server_says_back_is_shown_without_the_secret(world, settings, caplog):
-    with parrot() as port:
-        given = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none",
-                 "smtp_user": "support"}  # fmt: skip
-        secrets = {"smtp_password": MARKS["smtp_password"]}
-        world.do(
-            actions.change_channel, world.alice, world.channel, settings=given, secrets=secrets
-        )
-        browser = browser_of(world.alice)
-        with caplog.at_level(logging.DEBUG):
-            page = browser.post(f"/settings/channels/{world.channel.pk}/check", follow=True)
-        text = page.content.decode()
-        assert "535 wrong" in text
-        assert leaks(text + caplog.text + everything_stored(), secrets) == []

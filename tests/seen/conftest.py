@@ -7,6 +7,7 @@ import pytest
 
 from okno.portal.tests.sites import Served
 from tests.stands.browser import browser, window
+from tests.stands.browser import sign_in as through_the_door
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +32,7 @@ def demo(tmp_path_factory):
 def sign_in(page, url, email, password="window-2026-open"):
     """Through the sign-in page to the console."""
     page.set_default_timeout(15_000)
-    page.goto(f"{url}/sign-in/")
-    page.fill("#id_login", email)
-    page.fill("#id_password", password)
-    page.click("button.is-primary")
+    through_the_door(page, url, email, password)
     page.wait_for_selector(".shell")
 
 

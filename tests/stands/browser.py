@@ -18,7 +18,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.stands.processes import StandError
 
@@ -69,6 +69,14 @@ def window(
         timezone_id="Europe/Moscow",
         reduced_motion="reduce",
     )
+
+
+def sign_in(page: Page, url: str, email: str, password: str) -> None:
+    """Through the sign-in page to what comes after it."""
+    page.goto(f"{url}/sign-in/")
+    page.fill("#id_login", email)
+    page.fill("#id_password", password)
+    page.click("button.is-primary")
 
 
 def shot(

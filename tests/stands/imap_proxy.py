@@ -11,7 +11,6 @@ Connections past the end of `cuts` pass unharmed.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Literal, Self
 
 from tests.stands.loops import LoopThread, reset
@@ -170,12 +169,7 @@ class CutProxy:
         self.open()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.cut_now()
         self.close()
         self._loop.stop()

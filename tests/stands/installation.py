@@ -17,7 +17,6 @@ import sys
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 
 from tests.stands.postgres import Postgres
@@ -117,12 +116,7 @@ class Installation:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -12,7 +12,6 @@ import pwd
 import shutil
 import signal
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import psycopg
@@ -155,11 +154,6 @@ class Postgres:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop("immediate")  # nobody needs the data: quicker than a checkpoint
         self._folder.remove()

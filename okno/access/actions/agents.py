@@ -8,7 +8,7 @@ from okno.access.models import Agent, Role, Team, User
 from okno.access.policy import authorize
 from okno.spine import Actor, record
 
-_OWN = ("name", "language", "timezone", "signature", "theme", "has_keys")
+_OWN = ("name", "language", "timezone", "signature", "theme", "notices", "has_keys")
 
 
 def create_agent(
@@ -76,7 +76,7 @@ def change_agent(
 
 
 def change_own(actor: Actor, agent: Agent, **values: object) -> Agent:
-    """Change what is an agent's own: name, language, time zone, signature, theme, keys.
+    """Change what is an agent's own: name, language, time zone, signature, theme, notices, keys.
 
     Raises ValueError for anything else.
     """

@@ -1,13 +1,13 @@
 """Files: by the rule of their conversation, and never as a page of our own origin."""
 
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponse
 from ninja import Path, Router
 
-from okno.access.policy import NotVisible
 from okno.api.auth import Request
 from okno.api.schemas import Id
 from okno.desk import queries
-from okno.desk.files import store
+from okno.desk.files import opened
+from okno.kit.downloads import to_save
 
 router = Router(tags=["messages"])
 _BYTES = {
@@ -21,15 +21,7 @@ _BYTES = {
 
 
 @router.get("/attachments/{attachment_id}", openapi_extra=_BYTES)
-def get_attachment(request: Request, attachment_id: Path[Id]) -> HttpResponseBase:
+def get_attachment(request: Request, attachment_id: Path[Id]) -> HttpResponse:
     """The bytes of a file; its type is our own finding, not its sender's word."""
     found = queries.attachment(request.auth, attachment_id)
-    try:
-        file = store().open(found.storage)
-    except FileNotFoundError:
-        raise NotVisible("attachment") from None
-    response = FileResponse(
-        file, as_attachment=True, filename=found.name, content_type=found.content_type
-    )
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return to_save(opened(found.storage), found.name, found.content_type)

@@ -23,7 +23,7 @@ from okno.channels.email.mailin import MailIn
 from okno.channels.email.probe import probe
 from okno.desk.contract import Abilities, Parsed
 from okno.kit import mail
-from okno.kit.mail.addresses import canonical
+from okno.kit.mail.addresses import settled
 from okno.kit.mail.child import Parser
 
 # Importing `sent_copy` registers its reader and job.
@@ -53,10 +53,7 @@ class Email:
 
     def canonical(self, address: str) -> str:
         """Lower case, no comments, punycode domain; raises ValueError for anything doubtful."""
-        found = canonical(address)
-        if not found:
-            raise ValueError(f"{address[:80]!r} is not an e-mail address")
-        return found
+        return settled(address)
 
     def parse(self, raw: Raw, account: Account) -> Sequence[Parsed]:
         """Read the letter in the limited child; raises Unreadable."""

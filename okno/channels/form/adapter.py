@@ -13,7 +13,7 @@ from okno.channels.embedding import embeddings
 from okno.channels.form import embedding, ids, letters
 from okno.channels.form.forms import FormForm
 from okno.desk.contract import Abilities, Incoming, Level, Parsed, Person, ThreadHint
-from okno.kit.mail.addresses import canonical
+from okno.kit.mail.addresses import settled
 
 
 class Form:
@@ -29,10 +29,7 @@ class Form:
 
     def canonical(self, address: str) -> str:
         """Lower case, punycode domain; raises ValueError for anything doubtful."""
-        found = canonical(address)
-        if not found:
-            raise ValueError(f"{address[:80]!r} is not an e-mail address")
-        return found
+        return settled(address)
 
     def parse(self, raw: Raw, account: Account) -> Sequence[Parsed]:
         """What was filled in. Nobody has proved the address: its level is always `claimed`."""

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import find
@@ -18,6 +17,7 @@ from django.utils.translation import pgettext
 
 from okno.channels.embedding import Snippet
 from okno.desk.models import Channel
+from okno.kit.files import write_whole
 
 _NAME = re.compile(r"[0-9a-f]{16}")
 
@@ -59,12 +59,8 @@ def version(name: str) -> bytes | None:
 def keep(found: Version) -> None:
     """Put a version away for the day when it is an earlier one."""
     path = _folder() / f"{found.name}.js"
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    half = path.parent / f"{uuid4().hex}.half"
-    half.write_bytes(found.data)
-    half.replace(path)
+    if not path.exists():
+        write_whole(path, found.data)
 
 
 def _folder() -> Path:

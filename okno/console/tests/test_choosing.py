@@ -4,7 +4,7 @@ import pytest
 
 from okno.desk.models import Conversation
 from okno.spine import reading
-from tests.stands.browser import browser, in_browser, window
+from tests.stands.browser import browser, in_browser, sign_in, window
 from tests.world import PASSWORD
 
 
@@ -20,10 +20,7 @@ def test_rows_are_chosen_changed_and_brought_back_without_leaving_the_page(
     with browser() as chromium:
         page = window(chromium, 1440, 900).new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(f"{live_server.url}/sign-in/")
-        page.fill("#id_login", "bob@okno.example")
-        page.fill("#id_password", PASSWORD)
-        page.click("button.is-primary")
+        sign_in(page, live_server.url, "bob@okno.example", PASSWORD)
         page.wait_for_selector("#filters .count")
         assert page.title().startswith("(6) ")
         assert page.locator(".conversation-row.is-unread").count() == 6

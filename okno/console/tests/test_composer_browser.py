@@ -5,7 +5,7 @@ import pytest
 from okno.console.tests.conftest import PNG
 from okno.desk import actions
 from okno.desk.models import Delivery, Draft, Message, Note
-from tests.stands.browser import browser, in_browser, window
+from tests.stands.browser import browser, in_browser, sign_in, window
 from tests.world import PASSWORD
 
 
@@ -24,10 +24,7 @@ def test_a_letter_is_written_offered_kept_sent_and_taken_back(live_world, live_s
         page = window(chromium, 1280, 860).new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: _note(wrong, said))
-        page.goto(f"{live_server.url}/sign-in/")
-        page.fill("#id_login", "bob@okno.example")
-        page.fill("#id_password", PASSWORD)
-        page.click("button.is-primary")
+        sign_in(page, live_server.url, "bob@okno.example", PASSWORD)
         page.goto(f"{live_server.url}/conversations/{talk.pk}/?view=open")
         _write(page)
         assert wrong == []

@@ -3,7 +3,7 @@
 import pytest
 
 from okno.desk.models import Note
-from tests.stands.browser import browser, in_browser, window
+from tests.stands.browser import browser, in_browser, sign_in, window
 from tests.world import PASSWORD
 
 
@@ -17,10 +17,7 @@ def test_a_conversation_is_worked_on_without_leaving_the_page(live_world, live_s
         page = window(chromium, 1440, 900).new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: _note(wrong, said))
-        page.goto(f"{live_server.url}/sign-in/")
-        page.fill("#id_login", "bob@okno.example")
-        page.fill("#id_password", PASSWORD)
-        page.click("button.is-primary")
+        sign_in(page, live_server.url, "bob@okno.example", PASSWORD)
         page.evaluate("window.stays = true")
         page.click("text=Second order")
         page.wait_for_selector(".thread")

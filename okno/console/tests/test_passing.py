@@ -3,11 +3,9 @@
 import asyncio
 import contextlib
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.conf import settings
-from django.db import connections
 
 from okno.access.actions import change_agent
 from okno.console.live import live
@@ -15,18 +13,11 @@ from okno.console.tests.conftest import browser_of
 from okno.desk import looking
 from okno.desk import typing as keys
 from okno.spine.boards import boards
-from okno.spine.live import Hub
+from tests.stands import streams
 
 
-class House:
-    """A hub, and threads for its database work."""
-
-    def __init__(self):
-        self.hub = Hub()
-        self.pool = ThreadPoolExecutor(2)
-
-    async def run(self, work, *args):
-        return await asyncio.get_running_loop().run_in_executor(self.pool, work, *args)
+class House(streams.House):
+    """Opens the streams of the console."""
 
     @contextlib.asynccontextmanager
     async def open(self, key):
@@ -54,18 +45,12 @@ class House:
             self.hub.stop()
             await asyncio.wait_for(task, 5)
 
-    def close(self):
-        self.hub.stop()
-        self.pool.submit(connections.close_all).result()
-        self.pool.shutdown()
-
 
 @pytest.fixture
 def house(live_world):
     for board in boards:
         board._lines.clear()
     made = House()
-    made.hub.start()
     yield made
     made.close()
 

@@ -7,7 +7,7 @@ from okno.console.tests.conftest import browser_of
 from okno.desk.actions import add_tag
 from okno.desk.models import Conversation
 from okno.spine.reading import read_once
-from tests.stands.browser import browser, in_browser, window
+from tests.stands.browser import browser, in_browser, sign_in, window
 from tests.world import PASSWORD
 
 HOSTILE = ['"', "NEAR(", "a" * 10_000, "\0", "'; DROP TABLE desk_search; --", "status:x", "-"]
@@ -121,10 +121,7 @@ def test_search_palette_and_keys_by_a_russian_keyboard(live_world, live_server):
     with browser() as chromium:
         page = window(chromium, 1440, 900).new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.goto(f"{live_server.url}/sign-in/")
-        page.fill("#id_login", "bob@okno.example")
-        page.fill("#id_password", PASSWORD)
-        page.click("button.is-primary")
+        sign_in(page, live_server.url, "bob@okno.example", PASSWORD)
         page.wait_for_selector(".conversation-row")
 
         press(page, "/")

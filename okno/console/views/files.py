@@ -4,9 +4,8 @@ import re
 from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
-from io import BufferedReader
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
@@ -17,15 +16,16 @@ from okno.channels.intake import raw_body
 from okno.channels.models import Inbound
 from okno.console import pictures
 from okno.console.answers import agent_of
-from okno.desk import previews, queries
-from okno.desk.files import store
-from okno.desk.models import Attachment, Message
+from okno.desk import queries
+from okno.desk.files import opened
+from okno.desk.models import Message
+from okno.desk.previews import preview_of
+from okno.kit.downloads import NOTHING, to_save, to_show
 from okno.kit.filetypes import is_previewable
 from okno.kit.html import safe_html
 
 LARGEST_INLINE = 2 * 1024 * 1024
 LARGEST_HEADERS = 64 * 1024
-NOTHING = "sandbox; default-src 'none'; frame-ancestors 'none'"
 # The sandbox gives a foreign origin: no scripts, no forms, no cookies; links open a tab of their
 # own. Pictures only from the letter itself, or, once the agent asked, through our own proxy: remote
 # ones would tell the sender who reads when.
@@ -43,27 +43,16 @@ _PAGE = (
 
 
 @require_safe
-def attachment(request: HttpRequest, attachment_id: int) -> FileResponse:
+def attachment(request: HttpRequest, attachment_id: int) -> HttpResponse:
     """A file to save; the browser is never asked to show it."""
     found = queries.attachment(agent_of(request), attachment_id)
-    response = FileResponse(_open(found), content_type="application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
-    response["Content-Length"] = str(found.size)
-    response["Content-Security-Policy"] = NOTHING
-    return response
+    return to_save(opened(found.storage), found.name)
 
 
 @require_safe
 def preview(request: HttpRequest, attachment_id: int) -> HttpResponse:
     """A picture of a safe kind, drawn anew by us, to be shown as one."""
-    return previews.answer(request, queries.attachment(agent_of(request), attachment_id))
-
-
-def _open(found: Attachment) -> BufferedReader:
-    try:
-        return store().open(found.storage)
-    except FileNotFoundError:
-        raise NotVisible("file") from None
+    return to_show(request, preview_of(queries.attachment(agent_of(request), attachment_id)))
 
 
 @require_safe
@@ -98,7 +87,7 @@ def own_pictures(message: Message) -> Callable[[str], str]:
         if found is None or found.size > left or not is_previewable(found.content_type):
             return ""
         left -= found.size
-        with _open(found) as file:
+        with opened(found.storage) as file:
             data = b64encode(file.read()).decode()
         return f"data:{found.content_type};base64,{data}"
 

@@ -24,10 +24,11 @@ HERE = "/settings/me/sign-in/"
 
 
 def show(request: HttpRequest) -> HttpResponse:
-    """Name, language, time zone, theme, signature, keys."""
+    """Name, language, time zone, theme, notices, signature, keys."""
     agent = agent_of(request)
-    names = ("name", "language", "timezone", "theme", "signature", "has_keys")
-    form = OwnSettings(request.POST or None, initial={n: getattr(agent, n) for n in names})
+    form = OwnSettings(
+        request.POST or None, initial={n: getattr(agent, n) for n in OwnSettings.base_fields}
+    )
     if request.method == "POST" and form.is_valid():
         with unit(agent, DOOR):
             changed = actions.change_own(agent, agent, **form.cleaned_data)

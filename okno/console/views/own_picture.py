@@ -8,8 +8,8 @@ from django.views.decorators.http import require_POST, require_safe
 from okno.access import actions, queries
 from okno.access.limits import allow
 from okno.console.answers import DOOR, agent_of, refused, told
-from okno.console.views.files import NOTHING
 from okno.desk import faces
+from okno.kit.downloads import NOTHING
 from okno.spine import unit
 
 HERE = "/settings/me/"

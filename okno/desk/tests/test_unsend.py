@@ -84,8 +84,13 @@ def test_what_was_typed_meanwhile_stays_and_what_the_client_wrote_counts(world):
 def test_a_forward_is_taken_back_too(world):
     talk = world.letter().conversation
     asked = world.do(
-        actions.forward, world.bob, talk, world.channel, Person("parts@maker.example"),
-        Body("Have you this?"), undo_seconds=10,
+        actions.forward,
+        world.bob,
+        talk,
+        world.channel,
+        Person("parts@maker.example"),
+        Body("Have you this?"),
+        undo_seconds=10,
     )
     draft = world.do(actions.unsend, world.bob, asked)
     assert draft.is_forward and draft.text == "Have you this?"
@@ -104,7 +109,10 @@ def test_own_addresses_get_no_copies(world):
     for address in ("support@okno.example", "support+12.abc@okno.example"):
         with pytest.raises(ValueError, match="our own address"):
             world.do(
-                actions.reply, world.bob, talk, Body("Hello"),
+                actions.reply,
+                world.bob,
+                talk,
+                Body("Hello"),
                 copies=Copies([Person(address)], to_all=False),
             )
     assert not Delivery.objects.exists()

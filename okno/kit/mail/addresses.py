@@ -37,6 +37,14 @@ def canonical(spec: str) -> str:
     return f"{local}@{host}" if host else ""
 
 
+def settled(spec: str) -> str:
+    """The canonical form; raises ValueError where `canonical` gives ""."""
+    found = canonical(spec)
+    if not found:
+        raise ValueError(f"{spec[:80]!r} is not an e-mail address")
+    return found
+
+
 def _domain(domain: str) -> str:
     domain = domain.lower().removesuffix(".")
     if not domain.isascii():

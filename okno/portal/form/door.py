@@ -16,6 +16,7 @@ from okno.channels.origins import allowed
 from okno.desk import correspondence
 from okno.desk.models import Channel, Message
 from okno.desk.queries import public_channel
+from okno.kit import csp
 from okno.portal.public import public
 
 View = Callable[..., HttpResponse]
@@ -68,13 +69,7 @@ def _language(request: HttpRequest, channel: Channel) -> str:
 
 
 def _framed(response: HttpResponse, channel: Channel) -> HttpResponse:
-    sites = " ".join(["'self'", *allowed(channel.settings)])
-    # A file has a stricter one of its own.
-    response.setdefault(
-        "Content-Security-Policy",
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
-        f" form-action 'self'; frame-ancestors {sites}",
-    )
+    csp.override(response, frame_ancestors=[csp.CSP.SELF, *allowed(channel.settings)])
     response["Referrer-Policy"] = "no-referrer"
     return response
 

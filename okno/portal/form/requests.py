@@ -1,16 +1,16 @@
 """The page of a request: what was said, where it stands, and what its writer can do."""
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
-from okno.access.policy import NotVisible
 from okno.channels.form import ids
-from okno.desk import actions, correspondence, previews
-from okno.desk.files import store
+from okno.desk import actions, correspondence
+from okno.desk.files import opened
 from okno.desk.models import Attachment
+from okno.desk.previews import preview_of
+from okno.kit.downloads import to_save, to_show
 from okno.portal.form import sending, stamps
 from okno.portal.form.door import Asked, go_on, of_request
 from okno.portal.form.forms import ReplyForm
@@ -71,22 +71,14 @@ def change_status(request: HttpRequest, asked: Asked) -> HttpResponse:
 def file(request: HttpRequest, asked: Asked, attachment_id: int) -> HttpResponse:
     """A file of this request, to save."""
     found = _attachment(asked, attachment_id)
-    try:
-        content = store().open(found.storage)
-    except FileNotFoundError:
-        raise NotVisible("file") from None
-    response = FileResponse(content, content_type="application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
-    response["Content-Length"] = str(found.size)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
-    return response  # type: ignore[return-value]
+    return to_save(opened(found.storage), found.name)
 
 
 @require_safe
 @of_request
 def preview(request: HttpRequest, asked: Asked, attachment_id: int) -> HttpResponse:
     """A picture of this request, drawn anew by us."""
-    return previews.answer(request, _attachment(asked, attachment_id))
+    return to_show(request, preview_of(_attachment(asked, attachment_id)))
 
 
 def _attachment(asked: Asked, attachment_id: int) -> Attachment:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections
@@ -13,7 +12,7 @@ from okno.desk import typing as keys
 from okno.desk.models import Conversation, Message
 from okno.portal.tests.guests import Visitor, make_channel, work
 from okno.portal.widget.stream import stream
-from okno.spine.live import Hub
+from tests.stands import streams
 
 
 class Ear:
@@ -54,15 +53,8 @@ class Ear:
         return [json.loads(line[6:]) for line in lines]
 
 
-class House:
-    """A hub, and threads for its database work."""
-
-    def __init__(self):
-        self.hub = Hub()
-        self.pool = ThreadPoolExecutor(2)
-
-    async def run(self, work, *args):
-        return await asyncio.get_running_loop().run_in_executor(self.pool, work, *args)
+class House(streams.House):
+    """Opens the streams of visitors."""
 
     @contextlib.asynccontextmanager
     async def open(self, ear):
@@ -73,16 +65,10 @@ class House:
             ear.gone.set()
             await asyncio.wait_for(task, 5)
 
-    def close(self):
-        self.hub.stop()
-        self.pool.submit(connections.close_all).result()
-        self.pool.shutdown()
-
 
 @pytest.fixture
 def house(live_world):
     house = House()
-    house.hub.start()
     yield house
     house.close()
 

@@ -11,6 +11,7 @@ from okno.channels.widget import script as versions
 from okno.channels.widget.addresses import KIND
 from okno.desk.models import Channel
 from okno.desk.queries import public_channel, public_demo
+from okno.kit import csp
 from okno.portal.public import public
 
 MINUTES = 5
@@ -68,7 +69,5 @@ def _page(request: HttpRequest, channel: Channel, template: str) -> HttpResponse
     language = asked if asked in dict(settings.LANGUAGES) else channel.language
     with translation.override(language):
         response = render(request, template, {"channel": channel, "language": language})
-    response["Content-Security-Policy"] = (
-        "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
-    )
+    csp.override(response, img_src=[csp.CSP.SELF])
     return response

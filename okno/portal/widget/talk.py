@@ -1,15 +1,16 @@
 """The chat itself: what is written, read, typed and kept."""
 
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
-from django.utils.http import content_disposition_header
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from okno.access.policy import NotVisible
 from okno.channels import house
-from okno.desk import actions, correspondence, previews
+from okno.desk import actions, correspondence
 from okno.desk import typing as keys
 from okno.desk.contract import DeliveryState, Receipt
-from okno.desk.files import store
+from okno.desk.files import opened
 from okno.desk.models import Attachment, Channel
+from okno.desk.previews import preview_of
+from okno.kit.downloads import to_save, to_show
 from okno.portal.widget.door import Guest, Refusal, door, guest_of, json_of, limit
 from okno.portal.widget.shapes import about, entry, shown_name, stage
 from okno.portal.widget.writing import write
@@ -83,20 +84,13 @@ def seen(request: HttpRequest, channel: Channel) -> HttpResponse:
 def file(request: HttpRequest, channel: Channel, attachment_id: int) -> HttpResponse:
     """A file of a message this visitor can read."""
     found = _attachment(request, channel, attachment_id)
-    try:
-        content = store().open(found.storage)
-    except FileNotFoundError:
-        raise NotVisible("file") from None
-    response = FileResponse(content, content_type="application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
-    response["Content-Length"] = str(found.size)
-    return response  # type: ignore[return-value]
+    return to_save(opened(found.storage), found.name)
 
 
 @door("GET")
 def preview(request: HttpRequest, channel: Channel, attachment_id: int) -> HttpResponse:
     """A picture of a message this visitor can read, drawn anew by us."""
-    return previews.answer(request, _attachment(request, channel, attachment_id))
+    return to_show(request, preview_of(_attachment(request, channel, attachment_id)))
 
 
 def _attachment(request: HttpRequest, channel: Channel, attachment_id: int) -> Attachment:
