@@ -34,6 +34,11 @@ def is_partial(request: HttpRequest) -> bool:
     return is_script(request) and request.headers.get("HX-Request-Type") == "partial"
 
 
+def list_stays(request: HttpRequest) -> bool:
+    """Whether a conversation is opened from a list that our script keeps as it is."""
+    return request.method == "GET" and request.headers.get("Okno-List") == "stays"
+
+
 def told(request: HttpRequest, text: str, undo: str = "") -> None:
     """Say on the next page what was done; `undo` is the address that takes it back."""
     if undo and (keep := kept(request)):
@@ -93,7 +98,13 @@ def panes(
 ) -> HttpResponse:
     """The three panes, or only what changes in them when our script asks."""
     agent = agent_of(request)
-    context = listed(request, found.pk if found else None)
+    stays = found is not None and is_partial(request) and list_stays(request)
+    # Where the list stays, the address says which one it is.
+    context = (
+        {"keep": request.GET.urlencode(), "list_stays": True}
+        if stays
+        else listed(request, found.pk if found else None)
+    )
     if found is not None:
         context |= thread.opened(agent, found)
         context |= composer.context(agent, found, context["in_copy"])

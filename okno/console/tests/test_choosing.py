@@ -33,9 +33,24 @@ def test_rows_are_chosen_changed_and_brought_back_without_leaving_the_page(
         page.wait_for_selector(".thread")
         page.wait_for_selector(".conversation-row[aria-current]:not(.is-unread)")
         assert page.locator(".conversation-row.is-unread").count() == 5
+        _next_and_its_draft(page, numbers)
         assert page.evaluate("window.stays") is True
     assert wrong == []
     assert Conversation.objects.filter(binned_at=None, pk__in=numbers).count() == 6
+
+
+def _next_and_its_draft(page, numbers):
+    """The mark goes along in a list that stays; a draft that was left behind shows in it."""
+    page.click("text=Subject 1")
+    page.wait_for_selector(f"#row-{numbers[1]} [aria-current]:not(.is-unread)")
+    assert page.locator(".conversation-row[aria-current]").count() == 1
+    assert f"open={numbers[1]}" in page.get_attribute("#list", "data-live-url")
+    assert f"open={numbers[1]}" in page.get_attribute("#many", "hx-post")
+    page.fill("#text", "Ask the store")
+    page.wait_for_selector("#draft-state:has-text('Draft saved')")
+    page.click("text=Subject 2")
+    page.wait_for_selector(f"#row-{numbers[1]} :text('Ask the store')")
+    assert page.locator(f"#row-{numbers[2]} [aria-current]").count() == 1
 
 
 def _some_and_back(page):

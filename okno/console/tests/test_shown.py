@@ -119,3 +119,7 @@ def test_a_partial_answer_holds_only_the_panes(world):
     assert "<html" not in part
     assert 'hx-target="#list"' in part
     assert "Where is my order?" in part
+    headers |= {"Okno-List": "stays"}
+    part = browser_of(world.bob).get(f"{path}?view=open", headers=headers).content.decode()
+    assert "Where is my order?" in part and "status?view=open" in part
+    assert 'hx-target="#list"' not in part and 'hx-target="#filters"' not in part
