@@ -5,18 +5,20 @@ conversations never shows one client the words of another. Notes are another tab
 here asks.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Window
 
 from okno.access.models import Agent
 from okno.access.policy import NotVisible
 from okno.contacts.models import Identity
+from okno.contacts.queries import family_of
 from okno.desk.contract import DeliveryState
 from okno.desk.models import Attachment, Conversation, Delivery, Direction, Message, Move, Status
-from okno.desk.queries import visible_to
 from okno.kit import clock
-from okno.spine import rows
+from okno.spine import rows, statements
 
 PAGE = 50
 # A reply held back a moment may be sent after a later one: a page asks this far back again.
@@ -31,11 +33,37 @@ def identity(kind: str, address: str) -> Identity | None:
 
 def of(me: Identity) -> QuerySet[Message]:
     """Messages that this identity wrote or got, in order."""
-    talks = visible_to(me.contact).filter(identity=me)
-    numbers = {n for row in talks.values_list("pk", "merged_into_id") for n in row if n}
-    got = Q(direction=Direction.OUT, conversation__in=numbers) & Q(Exists(_delivered(me)))
-    wrote = Q(direction=Direction.IN, identity=me)
-    return _rows().filter(wrote | got).order_by("pk")
+    return _rows().filter(_readable(me.pk, *_talks(me))).order_by("pk")
+
+
+def _readable(identity_id: int, *talks: int) -> Q:
+    got = Q(direction=Direction.OUT, conversation_id__in=talks)
+    wrote = Q(direction=Direction.IN, identity_id=identity_id)
+    return wrote | got & Q(Exists(_delivered(identity_id)))
+
+
+def _talks(me: Identity) -> Sequence[int]:
+    """Conversations of this identity and where they were merged into, however often."""
+    numbers: set[int] = set()
+    found = statements.lists(_own_talks, me.pk, _head(me))
+    while found:
+        numbers.update(number for number, _ in found)
+        ahead = {into for _, into in found if into} - numbers
+        found = [list(pair) for pair in _heads(ahead)]
+    return statements.filled(sorted(numbers))
+
+
+def _heads(numbers: set[int]) -> list[tuple[int, int | None]]:
+    return rows.flat(Conversation, ("number", "merged_into_id"), number__in=list(numbers))
+
+
+def _head(me: Identity) -> int:
+    return me.contact.merged_into_id or me.contact_id
+
+
+def _own_talks(identity_id: int, head: int) -> QuerySet[Any, Any]:
+    talks = Conversation.objects.filter(family_of(head), identity_id=identity_id)
+    return talks.order_by("pk").values_list("pk", "merged_into_id")
 
 
 def page(me: Identity, *, after: int = 0, before: int | None = None) -> list[Message]:
@@ -44,7 +72,7 @@ def page(me: Identity, *, after: int = 0, before: int | None = None) -> list[Mes
     if before is not None:
         found = found.filter(pk__lt=before)
     elif after:
-        late = _delivered(me).filter(changed_at__gt=clock.now() - LATE)
+        late = _delivered(me.pk).filter(changed_at__gt=clock.now() - LATE)
         return list(found.filter(Q(pk__gt=after) | Q(Exists(late)))[:PAGE])
     return list(found.reverse()[:PAGE])[::-1]
 
@@ -56,8 +84,13 @@ def everything(me: Identity, most: int = 1000) -> list[Message]:
 
 def newest(me: Identity) -> tuple[int, int]:
     """Count and last id of what can be read: it changes whenever there is something new."""
-    found = of(me).order_by().aggregate(count=Count("pk"), last=Max("pk"))
-    return found["count"], found["last"] or 0
+    found = statements.lists(_newest, me.pk, *_talks(me))
+    return (found[0][0], found[0][1]) if found else (0, 0)
+
+
+def _newest(identity_id: int, *talks: int) -> QuerySet[Any, Any]:
+    mine = Message.objects.filter(_readable(identity_id, *talks)).order_by("-pk")
+    return mine.annotate(count=Window(Count("pk"))).values_list("count", "pk")[:1]
 
 
 def pictured(me: Identity, picture: str) -> Agent | None:
@@ -68,14 +101,25 @@ def pictured(me: Identity, picture: str) -> Agent | None:
 
 def current(me: Identity) -> Conversation | None:
     """The conversation that the next message of this identity would join."""
-    talks = visible_to(me.contact).filter(identity=me, merged_into=None)
-    related = talks.select_related("channel", "requester", "assignee", "team")
-    return related.exclude(status=Status.CLOSED).order_by("-pk").first()
+    related = ("channel", "requester", "assignee", "team")
+    number = current_number(me)
+    return rows.one(Conversation, related, number=number) if number is not None else None
+
+
+def current_number(me: Identity) -> int | None:
+    """Its number alone."""
+    found = statements.lists(_current, me.pk, _head(me))
+    return found[0][0] if found else None
+
+
+def _current(identity_id: int, head: int) -> QuerySet[Any, Any]:
+    talks = Conversation.objects.filter(family_of(head), identity_id=identity_id, merged_into=None)
+    return talks.exclude(status=Status.CLOSED).order_by("-pk").values_list("pk")[:1]
 
 
 def unread(me: Identity, up_to: int) -> list[Message]:
     """Messages to this identity that it has not read, up to an id."""
-    waiting = _delivered(me).exclude(state=DeliveryState.READ)
+    waiting = _delivered(me.pk).exclude(state=DeliveryState.READ)
     return list(of(me).filter(Exists(waiting), pk__lte=up_to, direction=Direction.OUT)[:PAGE])
 
 
@@ -105,7 +149,7 @@ def of_request(first: Message, mine: str) -> QuerySet[Message]:
     """
     me = first.identity
     assert me is not None
-    got = Q(direction=Direction.OUT, conversation=first.conversation) & Q(Exists(_delivered(me)))
+    got = Q(direction=Direction.OUT, conversation=first.conversation) & Q(Exists(_delivered(me.pk)))
     wrote = Q(direction=Direction.IN, identity=me, external_id__startswith=mine)
     moves = Move.objects.filter(target=first.conversation, undone_at=None)
     for ids, at in moves.values_list("messages", "at"):
@@ -120,6 +164,7 @@ def _rows() -> QuerySet[Message]:
     return Message.objects.select_related("agent").prefetch_related("attachments", "deliveries")
 
 
-def _delivered(me: Identity) -> QuerySet[Delivery]:
+def _delivered(identity_id: int) -> QuerySet[Delivery]:
     """What has reached this identity; not what is queued, held or still to be undone."""
-    return Delivery.objects.filter(message=OuterRef("pk"), address=me.address, state__in=ARRIVED)
+    address = Identity.objects.filter(pk=identity_id).values("address")
+    return Delivery.objects.filter(message=OuterRef("pk"), address__in=address, state__in=ARRIVED)

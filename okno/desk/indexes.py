@@ -1,7 +1,7 @@
-"""The indexes that lists of conversations are walked by.
+"""The indexes that lists and threads are walked by.
 
-What is not here would tempt a planner: `merged_into IS NULL` is nearly everything. How big these
-are, the migrations tell SQLite.
+What is not here would tempt a planner: `merged_into IS NULL` is nearly everything, and so is
+`aside IS NULL`. How big those of conversations are, the migrations tell SQLite.
 """
 
 from django.db import models
@@ -38,4 +38,8 @@ OF_CONVERSATIONS = [
         )
         for name in ("request_type", "merged_into", "previous", "suggested")
     ),
+]
+OF_MESSAGES = [
+    models.Index(fields=["conversation", "id"], name="message_thread"),
+    models.Index(fields=["aside"], name="message_aside", condition=models.Q(aside__isnull=False)),
 ]

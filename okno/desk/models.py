@@ -7,7 +7,7 @@ from okno.access.models import Agent, Team
 from okno.contacts.models import Contact, Identity
 from okno.desk.composed import Aside, Hold, Mention, SavedReply
 from okno.desk.contract import Abilities, DeliveryState, Level, abilities
-from okno.desk.indexes import OF_CONVERSATIONS
+from okno.desk.indexes import OF_CONVERSATIONS, OF_MESSAGES
 from okno.desk.lookups import Live
 from okno.desk.viewing import Counted, Press, Seen, Tally, View
 from okno.kit import clock
@@ -182,8 +182,12 @@ class BothSides(models.Manager["Message"]):
 class Message(models.Model):
     """One entry that both sides can read. Staff-only words are Notes, another table."""
 
-    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")
-    aside = models.ForeignKey(Aside, models.PROTECT, null=True, related_name="messages")
+    conversation = models.ForeignKey(
+        Conversation, models.PROTECT, related_name="messages", db_index=False
+    )
+    aside = models.ForeignKey(
+        Aside, models.PROTECT, null=True, related_name="messages", db_index=False
+    )
     direction = models.CharField(max_length=3, choices=Direction.choices)
     key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
     contact = models.ForeignKey(Contact, models.PROTECT, null=True, related_name="messages")
@@ -207,7 +211,7 @@ class Message(models.Model):
     every = models.Manager["Message"]()
 
     class Meta:
-        indexes = [models.Index(fields=["conversation", "id"], name="message_thread")]
+        indexes = OF_MESSAGES
 
     def __str__(self) -> str:
         return f"message {self.pk}"

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from okno.console.filters import FILTERS
-from okno.desk import queries
+from okno.desk import correspondence, queries
 from okno.desk.ringing import ringing
 from okno.desk.sorting import SORTS
 
@@ -67,3 +67,14 @@ def test_sqlite_was_told_the_size_of_each_index_of_the_conversations(db):
             "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'desk_conversation'"
         )
         assert told == {name for (name,) in cursor.fetchall()}, "its migration adds to sqlite_stat1"
+
+
+def test_what_a_visitor_can_read_is_found_without_reading_all_messages(world):
+    letter = world.letter()
+    with CaptureQueriesContext(connection) as asked:
+        correspondence.newest(letter.identity)
+    for one in asked.captured_queries:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {one['sql']}")
+            steps = [row[3] for row in cursor.fetchall()]
+        assert not any(step.startswith("SCAN desk_") or "aside" in step for step in steps), steps

@@ -74,9 +74,8 @@ class Listener:
         if newest != self.told:
             self.told = newest
             lines.append(f"id: {self.last_id}\ndata: {json.dumps({'newest': newest[1]})}\n\n")
-        current = correspondence.current(me)
-        self.conversation = current.pk if current else None
-        found = keys.agents(keys.typists(current.pk)) if current else []
+        self.conversation = number = correspondence.current_number(me)
+        found = keys.agents(keys.typists(number)) if number is not None else []
         names = sorted({shown_name(typist.name, self.guest.channel) for typist in found})
         if names != self.typing:
             self.typing = names
