@@ -17,7 +17,7 @@ from okno.desk.models import Channel
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, rows, unit
-from okno.spine.queue import enqueue, finish
+from okno.spine.queue import enqueue_all, finish
 
 # Larger items go to a file: a row of 25 MB would make every backup and cache suffer.
 LARGEST_ROW = 64 * 1024
@@ -73,17 +73,30 @@ def accept_all(
 ) -> list[int | None]:
     """`accept` for several items in one commit: all or none. `moves` are positions (channel, name,
     value). Returns an inbound id, or None for bytes accepted before, for each item."""
-    storages = [_put_aside(arrival) for arrival in arrivals]
+    whole = [(arrival, _put_aside(arrival)) for arrival in arrivals]
     with unit(SYSTEM, via):
         for move in moves:
             move_position(*move)
-        ids = [_insert(a, storage) for a, storage in zip(arrivals, storages, strict=True)]
-        for pk in ids:
-            if pk is not None:
-                enqueue("channels.read", {"inbound_id": pk}, key=_job_key(pk))
+        ids = _insert_all(whole)
         failpoint("raw.before_commit")
     failpoint("raw.after_commit_before_ack")
     return ids
+
+
+def accept_new(arrivals: Sequence[Arrival], *, via: str) -> list[bool]:
+    """`accept_all` for senders who choose ids themselves: False for an item whose id was accepted
+    before with other bytes, which is left alone; the same bytes again are no new item."""
+    whole = [(arrival, _put_aside(arrival)) for arrival in arrivals]
+    with unit(SYSTEM, via):
+        known = _known_bytes(arrivals)
+        fits = []
+        for arrival in arrivals:
+            same = known.setdefault((arrival.channel_id, arrival.name), arrival.sha256)
+            fits.append(same == arrival.sha256)
+        _insert_all([one for one, is_new in zip(whole, fits, strict=True) if is_new])
+        failpoint("raw.before_commit")
+    failpoint("raw.after_commit_before_ack")
+    return fits
 
 
 def set_aside(
@@ -98,7 +111,7 @@ def set_aside(
     with unit(SYSTEM, via):
         for move in moves:
             move_position(*move)
-        inbound_id = _insert(arrival, "")
+        inbound_id = _insert([(arrival, "")])[0]
         if inbound_id is not None:
             channel = Channel.objects.get(pk=arrival.channel_id)
             actions.receive_unreadable(channel, inbound_id, why)
@@ -113,24 +126,49 @@ def _put_aside(arrival: Arrival) -> str:
     return store().put(arrival.raw.body)
 
 
+def _insert_all(whole: Sequence[tuple[Arrival, str]]) -> list[int | None]:
+    ids = _insert(whole)
+    jobs = {_job_key(pk): {"inbound_id": pk} for pk in ids if pk is not None}
+    enqueue_all("channels.read", jobs)
+    return ids
+
+
 _INSERT = """
 INSERT INTO channels_inbound (channel_id, external_id, sha256, size, body, storage, meta, state,
     why, is_quiet, received_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, 'new', '', %s, %s)
-ON CONFLICT (channel_id, external_id, sha256) DO NOTHING RETURNING id
+VALUES {} ON CONFLICT (channel_id, external_id, sha256) DO NOTHING
+RETURNING id, channel_id, external_id, sha256
 """
+_ONE = "(%s, %s, %s, %s, %s, %s, %s, 'new', '', %s, %s)"
 
 
-def _insert(arrival: Arrival, storage: str) -> int | None:
-    body = b"" if storage else arrival.raw.body
-    row: list[Any] = [
-        *(arrival.channel_id, arrival.name, arrival.sha256, len(arrival.raw.body), body, storage),
-        *(json.dumps(arrival.raw.meta), arrival.is_quiet, clock.now()),
-    ]
+def _insert(whole: Sequence[tuple[Arrival, str]]) -> list[int | None]:
+    """Items with their storage names become rows; None for one that is there already."""
+    if not whole:
+        return []
+    values: list[Any] = []
+    for arrival, storage in whole:
+        body = b"" if storage else arrival.raw.body
+        values += [*_key(arrival), len(arrival.raw.body), body, storage]
+        values += [json.dumps(arrival.raw.meta), arrival.is_quiet, clock.now()]
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT, row)
-        found = cursor.fetchone()
-    return int(found[0]) if found else None
+        cursor.execute(_INSERT.format(", ".join([_ONE] * len(whole))), values)
+        made = {tuple(key): int(pk) for pk, *key in cursor.fetchall()}
+    # One that came twice at once was made once.
+    return [made.pop(_key(arrival), None) for arrival, _ in whole]
+
+
+def _key(arrival: Arrival) -> tuple[Any, ...]:
+    return arrival.channel_id, arrival.name, arrival.sha256
+
+
+def _known_bytes(arrivals: Sequence[Arrival]) -> dict[tuple[int, str], str]:
+    """Hashes of what was accepted under these ids."""
+    channels = list({arrival.channel_id for arrival in arrivals})
+    names = list({arrival.name for arrival in arrivals})
+    columns = ("channel_id", "external_id", "sha256")
+    found = rows.flat(Inbound, columns, channel_id__in=channels, external_id__in=names)
+    return {(channel_id, name): sha256 for channel_id, name, sha256 in found}
 
 
 def _known(arrival: Arrival) -> bool:

@@ -22,7 +22,8 @@ def command_names() -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="okno", description="One window for every conversation with your clients.",
+        prog="okno",
+        description="One window for every conversation with your clients.",
         epilog=EPILOG,
     )
     commands = parser.add_subparsers(dest="command", metavar="command")

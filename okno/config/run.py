@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from okno.channels.contract import doors
-from okno.config.kinds import STREAMS
+from okno.config.kinds import COUNTERS, STREAMS
 from okno.config.server import Application
 from okno.console import picture_store, pictures
 from okno.console.live import live
@@ -113,7 +114,7 @@ async def _serve_web(parts: Parts) -> None:
     hub = Hub()
     host, port = settings.ENV["OKNO_BIND"] or ("127.0.0.1", 8000)
     _refuse_taken(host, port)
-    application = Application(hub, _streams())
+    application = Application(hub, _streams(), [import_module(name) for name in COUNTERS])
     server = Server(
         application,
         address=host,

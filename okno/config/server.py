@@ -11,6 +11,9 @@ from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
+from django.http import HttpResponse
+
+from okno.config.together import Counter, Together
 from okno.config.wsgi import application as pages
 from okno.kit.downloads import BESIDE
 from okno.kit.pictures import CHILDREN
@@ -32,9 +35,15 @@ log = logging.getLogger(__name__)
 class Application:
     """Dispatches by path: `streams` are served in the loop, all else by the pages' threads."""
 
-    def __init__(self, hub: Hub, streams: dict[str, Callable[..., Awaitable[None]]]) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        streams: dict[str, Callable[..., Awaitable[None]]],
+        counters: Iterable[Counter] = (),
+    ) -> None:
         self.hub = hub
         self.streams = streams
+        self.counters = [Together(counter, self.in_thread) for counter in counters]
         self.pool = ThreadPoolExecutor(THREADS, "pages")
         self.waiting = 0
         self.beside = ThreadPoolExecutor(CHILDREN, "beside")
@@ -66,7 +75,12 @@ class Application:
                 return
             with body:
                 environ = _environ(scope, body)
-                status, headers, content, beside = await self.in_thread(_run, environ)
+                counter = self._counter(environ)
+                if counter is not None:
+                    status, headers, content = _parts(await counter.ask(environ))
+                    beside = None
+                else:
+                    status, headers, content, beside = await self.in_thread(_run, environ)
                 if beside is not None and await self._beside(beside):
                     status, headers, content, _ = await self.in_thread(_run, environ)
         except Exception:
@@ -77,6 +91,10 @@ class Application:
             self.waiting -= 1
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+    def _counter(self, environ: dict[str, Any]) -> Together | None:
+        asked = environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("CONTENT_TYPE", "")
+        return next((counter for counter in self.counters if counter.takes(*asked)), None)
 
     async def _beside(self, work: Callable[[], object]) -> bool:
         """Do what would hold up the pages' threads; False when too much of it waits already."""
@@ -162,6 +180,12 @@ def _environ(scope: Scope, body: Any) -> dict[str, Any]:
     return environ
 
 
+def _parts(response: HttpResponse) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    headers = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in response.items()]
+    headers.append((b"content-length", str(len(response.content)).encode()))
+    return response.status_code, headers, response.content
+
+
 def _run(
     environ: dict[str, Any],
 ) -> tuple[int, list[tuple[bytes, bytes]], bytes, Callable[[], object] | None]:
@@ -175,9 +199,7 @@ def _run(
         status: str, headers: list[tuple[str, str]], error: Any = None, /
     ) -> Callable[[bytes], object]:
         answer["status"] = int(status.split(" ", 1)[0])
-        answer["headers"] = [
-            (n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers
-        ]
+        answer["headers"] = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers]
         return lambda data: None
 
     result = pages(environ, start_response)
@@ -188,5 +210,3 @@ def _run(
             result.close()
     beside = getattr(result, "beside", None)
     return answer["status"], answer["headers"], content, beside
-
-

@@ -100,7 +100,7 @@ def panes(
     agent = agent_of(request)
     stays = found is not None and is_partial(request) and list_stays(request)
     # Where the list stays, the address says which one it is.
-    context = (
+    context: dict[str, Any] = (
         {"keep": request.GET.urlencode(), "list_stays": True}
         if stays
         else listed(request, found.pk if found else None)

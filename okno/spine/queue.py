@@ -6,7 +6,7 @@ import secrets
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -63,9 +63,9 @@ class LostLease(RuntimeError):
 _ENQUEUE = """
 INSERT INTO spine_job
     (name, key, args, lane, is_local, run_at, created_at, holder, is_wanted, attempts, error)
-VALUES (%s, %s, %s, %s, %s, %s, %s, '', TRUE, 0, '')
-ON CONFLICT (key) DO UPDATE SET is_wanted = TRUE
+VALUES {} ON CONFLICT (key) DO UPDATE SET is_wanted = TRUE
 """
+_ONE = "(%s, %s, %s, %s, %s, %s, %s, '', TRUE, 0, '')"
 
 
 def enqueue(
@@ -78,12 +78,28 @@ def enqueue(
 ) -> None:
     """Add a job to the open transaction; a second one with the `key` of a waiting job is not added,
     and one with the key of a running job makes that run once more."""
+    _enqueue(name, [(key, args)], lane, run_at)
+
+
+def enqueue_all(name: str, keyed: Mapping[str, dict[str, Any]]) -> None:
+    """The same for several jobs at once: arguments by key."""
+    if keyed:
+        _enqueue(name, list(keyed.items()))
+
+
+def _enqueue(
+    name: str,
+    keyed: Sequence[tuple[str | None, dict[str, Any]]],
+    lane: str = "",
+    run_at: datetime | None = None,
+) -> None:
     kind = contract.jobs.get(name)
     now = clock.now()
+    instant = connection.ops.adapt_datetimefield_value
+    rest = (lane, kind.local, instant(run_at or now), instant(now))
+    values = [value for key, args in keyed for value in (name, key, json.dumps(args), *rest)]
     with connection.cursor() as cursor:
-        instant = connection.ops.adapt_datetimefield_value
-        times = (instant(run_at or now), instant(now))
-        cursor.execute(_ENQUEUE, [name, key, json.dumps(args), lane, kind.local, *times])
+        cursor.execute(_ENQUEUE.format(", ".join([_ONE] * len(keyed))), values)
     units.rouse(wake.LOCAL if kind.local else wake.OUTSIDE)
 
 

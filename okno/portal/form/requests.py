@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_POST, require_safe
 
+from okno.access.policy import Forbidden
 from okno.channels.form import ids
 from okno.desk import actions, correspondence
 from okno.desk.files import opened
@@ -55,13 +56,15 @@ def reply(request: HttpRequest, asked: Asked) -> HttpResponse:
 @of_request
 def change_status(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Done, or not done after all."""
-    conversation = asked.first.conversation
-    client = conversation.requester
+    conversation, me = asked.first.conversation, asked.first.identity
+    assert me is not None
+    # Not its requester: a merge may have brought the request into somebody else's conversation.
+    client = me.contact
     verb = actions.settle if request.POST.get("is_done") == "1" else actions.reopen
     try:
         with unit(client, "portal"):
             verb(client, conversation)
-    except ValueError:
+    except (ValueError, Forbidden):
         return _page(request, asked, ReplyForm(), 409)
     return go_on(request, asked.url)
 

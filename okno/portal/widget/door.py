@@ -1,7 +1,7 @@
 """What every question of the chat's script passes: channel, site, size, and whose token it is."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from okno.access.limits import allow, network_of
 from okno.access.policy import NotVisible
+from okno.channels.intake import Arrival, accept_new
 from okno.channels.origins import allowed
 from okno.channels.widget.addresses import KIND
 from okno.contacts.models import Identity
@@ -21,7 +22,11 @@ from okno.desk.queries import public_channel
 from okno.portal.widget.visitors import Visitor, visitor_of
 
 LARGEST_JSON = 64 * 1024
+VIA = f"channel:{KIND}"
 View = Callable[..., HttpResponse]
+# An answer on its way: it may hand over one item, goes on once that is committed and it is known
+# whether its id was new, and ends with a response. So items of several requests share a commit.
+Steps = Generator[Arrival, bool, HttpResponse]
 Limits = tuple[tuple[int, int], ...]
 
 
@@ -72,24 +77,11 @@ def door(*methods: str) -> Callable[[View], View]:
         @csrf_exempt
         @wraps(view)
         def enter(request: HttpRequest, key: str, **more: Any) -> HttpResponse:
-            headers: dict[str, str] = {}
-            try:
-                channel = public_channel(KIND, key)
-                found = cross_origin(channel, origin_of(request), request.get_host())
-                if found is None:
-                    raise Refusal(403, "site")
-                headers = found
-                if request.method == "OPTIONS":
-                    response = HttpResponse(status=204)
-                elif request.method not in methods:
-                    raise Refusal(405, "method")
-                else:
-                    response = view(request, channel, **more)
-            except NotVisible:
-                response = JsonResponse({"error": "absent"}, status=404)
-            except Refusal as no:
-                response = JsonResponse({"error": no.error}, status=no.status)
-            return dressed(response, headers)
+            def act(channel: Channel) -> Steps:
+                yield from ()
+                return view(request, channel, **more)
+
+            return alone(entered(request, key, methods, act))
 
         enter.is_public = True  # type: ignore[attr-defined]
         return enter
@@ -97,11 +89,47 @@ def door(*methods: str) -> Callable[[View], View]:
     return wrap
 
 
+def entered(
+    request: HttpRequest, key: str, methods: tuple[str, ...], act: Callable[[Channel], Steps]
+) -> Steps:
+    """What stands before and after each answer, as steps: see `Steps`."""
+    headers: dict[str, str] = {}
+    try:
+        channel = public_channel(KIND, key)
+        found = cross_origin(channel, origin_of(request), request.get_host())
+        if found is None:
+            raise Refusal(403, "site")
+        headers = found
+        if request.method == "OPTIONS":
+            response = HttpResponse(status=204)
+        elif request.method not in methods:
+            raise Refusal(405, "method")
+        else:
+            response = yield from act(channel)
+    except NotVisible:
+        response = JsonResponse({"error": "absent"}, status=404)
+    except Refusal as no:
+        response = JsonResponse({"error": no.error}, status=no.status)
+    return dressed(response, headers)
+
+
+def alone(steps: Steps) -> HttpResponse:
+    """Go through the steps of one request; what it brings is committed on the way."""
+    try:
+        arrival = next(steps)
+        steps.send(accept_new([arrival], via=VIA)[0])
+    except StopIteration as end:
+        answer: HttpResponse = end.value
+        return answer
+    raise RuntimeError("an answer brings one item at most")
+
+
 def dressed(response: HttpResponse, headers: dict[str, str]) -> HttpResponse:
     """What every answer to the script carries."""
     for name, value in headers.items():
         response[name] = value
     response["Vary"] = "Origin"
+    response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -11,7 +11,7 @@ from okno.desk.files import opened
 from okno.desk.models import Attachment, Channel
 from okno.desk.previews import preview_of
 from okno.kit.downloads import to_save, to_show
-from okno.portal.widget.door import Guest, Refusal, door, guest_of, json_of, limit
+from okno.portal.widget.door import Guest, Refusal, alone, door, guest_of, json_of, limit
 from okno.portal.widget.shapes import about, entry, shown_name, stage
 from okno.portal.widget.writing import write
 from okno.spine import SYSTEM, unit
@@ -25,7 +25,7 @@ SEEN = (((60, 60),), ((1200, 60),))
 def messages(request: HttpRequest, channel: Channel) -> HttpResponse:
     """GET: this visitor's messages, `?after=` or `?before=` an id. POST: one more."""
     guest = guest_of(request, channel)
-    return write(request, guest) if request.method == "POST" else _read(request, guest)
+    return alone(write(request, guest)) if request.method == "POST" else _read(request, guest)
 
 
 def _read(request: HttpRequest, guest: Guest) -> HttpResponse:

@@ -3,16 +3,15 @@
 import re
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 
 from okno.channels import envelope
 from okno.channels.contract import Raw
-from okno.channels.intake import accept
+from okno.channels.intake import Arrival
 from okno.channels.widget import addresses
-from okno.channels.widget.queries import says_other
 from okno.desk.contract import Level
 from okno.portal.widget import arrivals
-from okno.portal.widget.door import Guest, Refusal, json_of, limit, text_in
+from okno.portal.widget.door import Guest, Refusal, Steps, json_of, limit, text_in
 from okno.portal.widget.places import LONGEST_TITLE, browser_of, page_of, path_of, zone_of
 
 MOST_FILES = 5
@@ -23,7 +22,7 @@ WRITE = (((20, 60), (200, 3600)), ((300, 60), (3000, 3600)))
 _CLIENT_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def write(request: HttpRequest, guest: Guest) -> HttpResponse:
+def write(request: HttpRequest, guest: Guest) -> Steps:
     """Accepted means committed: the answer is the same however often one message is sent."""
     limit(request, "chat-write", guest.visitor.address, *WRITE)
     given, files = _given(request)
@@ -34,11 +33,10 @@ def write(request: HttpRequest, guest: Guest) -> HttpResponse:
         raise Refusal(400, "empty")
     address = guest.visitor.address
     body = envelope.pack({"id": client_id, "text": text, "who": address}, files)
-    if says_other(guest.channel.pk, address, client_id, body):
-        raise Refusal(409, "id_used")
-    external = addresses.external_id(address, client_id)
     raw = Raw(body, _meta(request, guest, given))
-    accept(guest.channel.pk, raw, external, via="channel:widget")
+    is_new = yield Arrival(guest.channel.pk, raw, addresses.external_id(address, client_id))
+    if not is_new:
+        raise Refusal(409, "id_used")
     if guest.identity is None:
         arrivals.expect(address)
     return JsonResponse({"id": client_id, "state": "accepted"})
