@@ -24,6 +24,7 @@ from okno.desk import actions
 from okno.desk.actions.deliveries import is_hopeless, note_delay
 from okno.desk.contract import DeliveryState, Person
 from okno.desk.files import store
+from okno.desk.leaving import channel_of
 from okno.desk.models import Attachment, Channel, Delivery, Message
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
@@ -44,7 +45,7 @@ def deliver(message_id: int) -> None:
     if claimed:
         related = ("conversation__channel", "aside__channel", "agent")
         message = Message.every.select_related(*related).get(pk=message_id)
-        channel = message.channel
+        channel = channel_of(message)
         outcomes = _try(adapters.get(channel.kind), message, channel, claimed)
         with unit(SYSTEM, "deliver"):
             lost = Unknown("the adapter said nothing of this recipient")
@@ -87,7 +88,7 @@ def outbound_of(message: Message, deliveries: Sequence[Delivery]) -> Outbound:
         text=message.text,
         html=message.html,
         author=message.agent.name if message.agent else "",
-        signature=_signature(message.agent, message.channel),
+        signature=_signature(message.agent, channel_of(message)),
         created_at=message.created_at,
         recipients=tuple(
             Recipient(d.pk, d.address, d.name, d.role == Delivery.Role.CC) for d in deliveries

@@ -85,6 +85,7 @@ def _day_of(entry: Entry) -> date:
 
 def lines_of(events: list[Event], names: Names) -> list[Line]:
     """The events worth a line, in words."""
+    spoken = {event.at for event in events if event.name in ("message.received", "message.queued")}
     return [
         Line(
             phrases.sentence(event, names),
@@ -93,8 +94,13 @@ def lines_of(events: list[Event], names: Names) -> list[Line]:
             event.at,
         )
         for event in events
-        if event.name not in phrases.SHOWN_ANYWAY
+        if event.name not in phrases.SHOWN_ANYWAY and not (event.at in spoken and _is_turn(event))
     ]
+
+
+def _is_turn(event: Event) -> bool:
+    """Whose turn it is: each message of a chat says so, a line under each would drown them."""
+    return event.name == "status.changed" and event.data["after"] in (Status.OPEN, Status.PENDING)
 
 
 def names_of(actor: Agent, events: list[Event]) -> Names:
@@ -155,4 +161,3 @@ def choices(actor: Agent, found: Conversation, names: Names) -> dict[str, Any]:
 def new_key() -> str:
     """The id of a message that is about to be written: sent twice, it makes one message."""
     return uuid4().hex
-

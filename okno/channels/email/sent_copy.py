@@ -11,6 +11,7 @@ from okno.channels.email.compose import compose
 from okno.channels.email.mailbox import connect, mailbox_of, select
 from okno.channels.intake import account_of
 from okno.channels.sending import outbound_of
+from okno.desk.leaving import channel_of
 from okno.desk.models import Message
 from okno.kit.failpoint import failpoint
 from okno.spine import Happened
@@ -22,11 +23,10 @@ from okno.spine.queue import enqueue
 def want_copy(event: Happened) -> None:
     """A letter that has left gets a copy, when its channel has a folder for them."""
     message_id = event.data["message"]
-    channels = Message.objects.filter(pk=message_id).values_list(
-        "conversation__channel__kind", "conversation__channel__settings"
-    )
-    for kind, settings in channels:
-        if kind == "email" and settings.get("sent_folder") and settings.get("imap_host"):
+    for message in Message.objects.select_related("conversation__channel").filter(pk=message_id):
+        channel = channel_of(message)
+        settings = channel.settings
+        if channel.kind == "email" and settings.get("sent_folder") and settings.get("imap_host"):
             enqueue("email.sent_copy", {"message_id": message_id}, key=f"sent_copy:{message_id}")
 
 
@@ -35,7 +35,7 @@ def want_copy(event: Happened) -> None:
 def put_copy(_: object, message_id: int) -> None:
     """Append the letter to the folder, unless it is there: a job may run more than once."""
     message = Message.objects.select_related("conversation__channel", "agent").get(pk=message_id)
-    account = account_of(message.channel)
+    account = account_of(channel_of(message))
     mailbox = mailbox_of(account)
     if mailbox is None or not mailbox.sent_folder:
         return

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from okno.channels.contract import (
     Account,
@@ -63,7 +64,9 @@ def server_of(account: Account) -> Server:
         )
     url = settings.ENV["OKNO_SMTP_URL"]
     if not url:
-        raise Unconfigured("no outgoing mail server: set one on the channel or OKNO_SMTP_URL")
+        raise Unconfigured(
+            gettext_noop("no outgoing mail server: set one on the channel or OKNO_SMTP_URL")
+        )
     parts = urlsplit(url)
     security = {"smtps": "tls", "smtp+starttls": "starttls"}.get(parts.scheme, "none")
     if parts.scheme == "smtp" and parts.port == 587:
@@ -197,8 +200,11 @@ def _data(
         code, text = session.getreply()
     except (OSError, smtplib.SMTPException) as error:
         return Unknown(f"no answer after the letter was handed over: {error}"[:300])
-    if code != 250:
-        return _answer(code, text)
+    if not 200 <= code < 300:
+        # What is no answer of SMTP (a broken line is -1) says nothing of a letter that is theirs.
+        is_refusal = 400 <= code < 600
+        return _answer(code, text) if is_refusal else Unknown(_words(code, text))
+    # By the first digit (RFC 5321 section 4.2.1): trying again would send it twice.
     _quit(session)
     return Sent(message_id, _words(code, text))
 

@@ -1,6 +1,7 @@
 """Administration: what happened here, in whose name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ from okno.access.policy import NotVisible
 from okno.console import phrases
 from okno.console.answers import agent_of
 from okno.console.field_forms import LogSearch
+from okno.console.thread import names_of
 from okno.desk import audit
 from okno.spine import contract
 from okno.spine.models import Event
@@ -57,7 +59,7 @@ def show(request: HttpRequest) -> HttpResponse:
         until=_start(given.get("until"), timedelta(days=1)),
         before=_before(request.GET.get("before", "")),
     )
-    names = dict(people)
+    names = replace(names_of(agent, [e.event for e in page.entries]), agents=dict(people))
     context = {
         "form": form,
         "rows": [_row(entry, names) for entry in page.entries],
@@ -95,14 +97,14 @@ def _before(text: str) -> int | None:
     return int(text)
 
 
-def _row(entry: audit.Entry, names: dict[int, str]) -> dict[str, Any]:
+def _row(entry: audit.Entry, names: phrases.Names) -> dict[str, Any]:
     event = entry.event
     return {
         "at": event.at,
-        "who": _who(entry, names),
+        "who": _who(entry, names.agents),
         "is_person": entry.agent_id is not None,
         "is_token": event.actor_type == "token",
-        "what": phrases.sentence(event, phrases.Names(agents=names)),
+        "what": phrases.sentence(event, names),
         "link": _link(event),
         "about": f"{_group_and_word(event.subject_type)[1]} {event.subject_id}",
         "name": event.name,
@@ -110,7 +112,7 @@ def _row(entry: audit.Entry, names: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _who(entry: audit.Entry, names: dict[int, str]) -> str:
+def _who(entry: audit.Entry, names: Mapping[int, str]) -> str:
     if entry.agent_id is not None:
         return names.get(entry.agent_id, f"#{entry.agent_id}")
     if entry.event.actor_type == "contact":

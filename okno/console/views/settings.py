@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from okno.access import actions as access
 from okno.access import queries as people
+from okno.access.models import Agent
 from okno.access.policy import NotVisible, authorize, can
 from okno.channels.contract import Adapter, adapters, couriers, probes
 from okno.channels.embedding import snippets
@@ -57,7 +58,7 @@ def channel(request: HttpRequest, channel_id: int) -> HttpResponse:
 def _channel_form(request: HttpRequest, adapter: Adapter, found: Channel | None) -> HttpResponse:
     agent, data = agent_of(request), request.POST or None
     authorize(agent, "channel.manage", found)
-    basics = ChannelBasics(data, initial=_initial(found), teams=people.teams(agent))
+    basics = ChannelBasics(data, initial=_initial(agent, found), teams=people.teams(agent))
     own = adapter.form_class(data, initial=_own(found))
     if data is not None and all([basics.is_valid(), own.is_valid()]):
         try:
@@ -81,9 +82,9 @@ def _sections(own: Any) -> list[tuple[Any, Any, list[Any]]]:
     return [(title, text, [own[name] for name in names]) for title, text, names in own.sections]
 
 
-def _initial(found: Channel | None) -> dict[str, Any]:
+def _initial(agent: Agent, found: Channel | None) -> dict[str, Any]:
     if found is None:
-        return {}
+        return {"language": agent.language}
     names = ("name", "language", "signature", "is_active")
     return {"team": found.team_id or "", **{name: getattr(found, name) for name in names}}
 

@@ -50,6 +50,8 @@ def unsend(actor: Actor, message: Message) -> Draft:
     if not isinstance(author, Agent) or message.agent_id != author.pk:
         raise Forbidden("only who wrote a message can take it back")
     fresh = lock(message.conversation)
+    while fresh.merged_into_id is not None:  # a merge was quicker than who presses
+        fresh = lock(Conversation(pk=fresh.merged_into_id))
     rows = list(Delivery.objects.select_for_update().filter(message=message))
     held = Hold.objects.filter(message=message).first()
     begun = any(d.state != DeliveryState.QUEUED or d.attempts or d.is_held for d in rows)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from okno.access.policy import authorize
-from okno.desk.actions.conversations import lock, put
+from okno.desk.actions.conversations import lock, put, turn
 from okno.desk.events import ConversationMerged, ConversationOpened, ConversationSplit, MoveUndone
-from okno.desk.models import Conversation, Message, Move, Note, Status
+from okno.desk.models import Conversation, Direction, Message, Move, Note, Status
 from okno.kit import clock
 from okno.spine import Actor, record
 
@@ -40,6 +40,8 @@ def merge(actor: Actor, source: Conversation, target: Conversation) -> Move:
         waiting_since=min(waits) if waits else None,
         last_message_at=max(source.last_message_at, target.last_message_at),
     )
+    if move.before["waits"]:
+        _reopen(target)
     record(ConversationMerged(source.pk, target.pk, move.pk))
     return move
 
@@ -85,29 +87,90 @@ def _move(
         "status": source.status,
         "waits": source.waiting_since is not None,
         "target_waits": target.waiting_since is not None,
+        "target_status": target.status,
     }
-    Message.every.filter(pk__in=messages).update(conversation=target)
-    Note.objects.filter(pk__in=notes).update(conversation=target)
+    _carry(messages, notes, source, target)
     return Move.objects.create(
         kind=kind, source=source, target=target, messages=messages, notes=notes, before=before
     )
 
 
+def _carry(
+    messages: Sequence[int], notes: Sequence[int], source: Conversation, target: Conversation
+) -> None:
+    Message.every.filter(pk__in=messages, conversation=source).update(conversation=target)
+    Note.objects.filter(pk__in=notes, conversation=source).update(conversation=target)
+
+
+def _reopen(conversation: Conversation) -> None:
+    """Somebody waits for an answer in it now."""
+    if conversation.status in (Status.PENDING, Status.SOLVED):
+        since = conversation.waiting_since
+        turn(conversation, Status.OPEN)
+        put(conversation, waiting_since=since)
+
+
 def undo(actor: Actor, move: Move) -> None:
-    """Put back what a merge or split moved; raises ValueError when that was done already."""
+    """Put back what a merge or split moved; raises ValueError when that was done already, and when
+    one of the two was merged or closed since, where what goes back would be out of sight."""
     authorize(actor, "conversation.change", move.source)
     authorize(actor, "conversation.change", move.target)
     held = {c.pk: lock(c) for c in sorted((move.source, move.target), key=lambda c: c.pk)}
     source, target = held[move.source_id], held[move.target_id]
     if not Move.objects.filter(pk=move.pk, undone_at=None).update(undone_at=clock.now()):
         raise ValueError("this was undone already")
-    Message.every.filter(pk__in=move.messages, conversation=target).update(conversation=source)
-    Note.objects.filter(pk__in=move.notes, conversation=target).update(conversation=source)
-    if move.kind == Move.Kind.MERGE:
-        waiting = clock.now() if move.before["waits"] else None
-        put(source, merged_into_id=None, status=move.before["status"], waiting_since=waiting)
-        if not move.before["target_waits"]:
-            put(target, waiting_since=None)
-    else:
-        put(target, merged_into_id=source.pk, status=Status.CLOSED, waiting_since=None)
+    is_merge = move.kind == Move.Kind.MERGE
+    if target.merged_into_id or source.merged_into_id != (target.pk if is_merge else None):
+        raise ValueError("one of these conversations was merged since: undo that first")
+    (_undo_merge if is_merge else _undo_split)(move, source, target)
     record(MoveUndone(source.pk, target.pk, move.pk))
+
+
+def _undo_merge(move: Move, source: Conversation, target: Conversation) -> None:
+    _carry(move.messages, move.notes, target, source)
+    waiting = clock.now() if move.before["waits"] else None
+    # Beside another open one of the same visitor it cannot be the one that goes on.
+    key = None if _has_twin(source) else source.thread_key
+    status = move.before["status"]
+    put(source, merged_into_id=None, status=status, waiting_since=waiting, thread_key=key)
+    if move.before["target_waits"] or target.waiting_since is None:
+        return
+    later = Message.objects.filter(
+        conversation=target, direction=Direction.IN, is_automatic=False, created_at__gt=move.at
+    )
+    first = later.order_by("pk").first()
+    if first is not None:
+        put(target, waiting_since=first.created_at)
+        return
+    put(target, waiting_since=None)
+    if target.status == Status.OPEN:
+        turn(target, move.before.get("target_status", Status.OPEN))
+
+
+def _has_twin(source: Conversation) -> bool:
+    if source.thread_key is None or source.identity_id is None:
+        return False
+    same = Conversation.objects.filter(
+        channel_id=source.channel_id, identity_id=source.identity_id, thread_key=source.thread_key
+    )
+    return same.exclude(status=Status.CLOSED).exclude(pk=source.pk).exists()
+
+
+def _undo_split(move: Move, source: Conversation, target: Conversation) -> None:
+    """With all that came to the one that was split off: it is closed and out of every list."""
+    if source.status == Status.CLOSED and target.status != Status.CLOSED:
+        raise ValueError("the conversation that this was split off is closed")
+    since = (
+        list(Message.every.filter(conversation=target).values_list("pk", flat=True)),
+        list(target.notes.values_list("pk", flat=True)),
+    )
+    _carry(*since, target, source)
+    waits = [t for t in (source.waiting_since, target.waiting_since) if t]
+    put(
+        source,
+        waiting_since=min(waits) if waits else None,
+        last_message_at=max(source.last_message_at, target.last_message_at),
+    )
+    if target.waiting_since is not None:
+        _reopen(source)
+    put(target, merged_into_id=source.pk, status=Status.CLOSED, waiting_since=None)

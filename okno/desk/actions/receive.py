@@ -11,11 +11,12 @@ from django.db import DEFAULT_DB_ALIAS
 
 from okno.contacts.events import ContactCreated, IdentityAdded
 from okno.contacts.models import Contact, Identity
-from okno.desk.actions.conversations import one_line, rouse, turn
+from okno.desk.actions.conversations import one_line, put, rouse, turn
 from okno.desk.contract import Incoming, Level, Person
 from okno.desk.events import (
     AsideReceived,
     ConversationOpened,
+    ConversationRestored,
     MessageReceived,
     ParticipantAdded,
 )
@@ -331,7 +332,7 @@ def _add_copy(number: int, requester: int | None, channel: Channel, person: Pers
 def _touch(
     conversation: Conversation, incoming: Incoming, *, is_quiet: bool, is_aside: bool = False
 ) -> None:
-    """The client's word reopens and starts the wait; a machine's does neither.
+    """The client's word reopens, also out of the bin, and starts the wait; a machine's does not.
 
     So does an answer aside, of which nothing else is shown outside its own entry.
     """
@@ -346,6 +347,9 @@ def _touch(
         values["waiting_since"] = now
     sql.update(Conversation, conversation.pk, **values)
     if waits:
+        if conversation.binned_at is not None:
+            put(conversation, binned_at=None)
+            record(ConversationRestored(conversation.pk))
         if conversation.status in (Status.PENDING, Status.SOLVED):
             turn(conversation, Status.OPEN)
         if conversation.snoozed_until is not None:

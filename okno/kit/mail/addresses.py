@@ -92,11 +92,11 @@ class _Reader:
 
     def _named(self, phrase: str) -> None:
         address = canonical(self.angle or "")
-        if self.angles > 1 or _AT.search(self.after):
-            self.doubtful = True
+        is_odd = self.angles > 1 or bool(_AT.search(self.after))
+        self.doubtful = self.doubtful or is_odd
         name = _name(f"{self.carried} {phrase}".strip())
         self.carried = ""
-        if not address or self.doubtful:
+        if not address or is_odd or (self.doubtful and not self.lenient):
             self.doubtful = True
             return
         self.found.append(Address("" if canonical(name) == address else name, address))

@@ -23,8 +23,9 @@ _MARKS = (
     "x-cron-env",
 )
 _SUBJECTS = re.compile(
-    r"^\W*(?:(?:re|aw|ответ)\s*:\s*)?(?:"
-    r"automatic reply|auto(?: response)?:|auto[- ]?(?:reply|response|responder)\b|autoreply|"
+    r"^\W*(?:"
+    r"automatic reply|auto(?: response|:\s*(?:re|aw|out|away|absen\w*))\b|"
+    r"auto[- ]?(?:reply|response|responder)\b|autoreply|"
     r"automated? (?:reply|response)|out of (?:the )?office|vacation (?:reply|notice|message)|"
     r"away from (?:the|my) (?:office|mail)|"
     r"автоматический ответ|автоответ(?:чик)?\s*(?:[:–—-]|$)|нет на рабочем месте|вне офиса|"
@@ -34,6 +35,13 @@ _SUBJECTS = re.compile(
     r"réponse automatique|absence du bureau|respuesta automática|fuera de (?:la )?oficina|"
     r"risposta automatica|resposta automática|automatisch antwoord|afwezigheid|"
     r"odpowiedź automatyczna|autosvar|automaattinen vastaus|自動返信|自动回复|不在通知)",
+    re.I,
+)
+# What stands behind those words; "Auto-reply does not work" was typed by a person.
+_AND_NOTHING_ELSE = re.compile(
+    r"\W*$|\s*[:：;,.!()\[\]|–—-]|(?<=[返信回复知:–—-])|(?<=\bс)|(?<=\b[дп]о)|"
+    r"\s+(?:re|aw|from|to|until|till|message|notification|reply|auto-?reply|response|"
+    r"с|до|по|от|von|vom|bis|du|de|del|da)\b",
     re.I,
 )
 _PRECEDENCE = re.compile(r"auto[-_ ]?reply|junk|bulk", re.I)
@@ -59,7 +67,17 @@ def is_automatic(part: Part, subject: str) -> bool:
         return True
     if part.get("return-path").replace(b" ", b"") == b"<>":
         return True
-    return bool(_SUBJECTS.search(subject))
+    return _is_named_automatic(part, subject)
+
+
+def _is_named_automatic(part: Part, subject: str) -> bool:
+    """By the subject alone. A person who answers puts "Re:" before it; a program that answers
+    names the letter it answers in its headers."""
+    found = _SUBJECTS.match(subject)
+    if found is None:
+        return False
+    is_answer = bool(part.get("in-reply-to") or part.get("references"))
+    return is_answer or bool(_AND_NOTHING_ELSE.match(subject, found.end()))
 
 
 def is_list(part: Part) -> bool:

@@ -91,6 +91,8 @@ BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("ezweb", re.compile(r"次のあて先へのメッセージはエラーのため", re.I)),
 )
+# Of these a person may write as well; they need a subject that says so.
+BY_PEOPLE_TOO = ("exchange", "yahoo", "surfcontrol", "mailmarshal", "imail")
 SES = re.compile(r'^\s*\{\s*"(?:notificationType|eventType)"\s*:\s*"(\w{3,30})"')
 DELAYED = re.compile(
     r"\bdelay(?:ed)?\b|warning message only|do not need to resend|"

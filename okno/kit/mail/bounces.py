@@ -34,6 +34,8 @@ def recognise(root: Part, contents: Contents, subject: str) -> Bounce | None:
     leaves = list(root.walk())
     report = next((part for part in leaves if part.content_type in _REPORTS), None)
     body = _readable(root, contents)
+    if report is not None and _is_passed_on(root, subject):
+        return None
     if report is not None:
         return _delivery_status(root, leaves, _text(report), body)
     complaint = next((p for p in leaves if p.content_type == "message/feedback-report"), None)
@@ -63,7 +65,20 @@ def _is_bounce(root: Part, subject: str, own: str) -> bool:
         failed = formats.SUBJECT.search(subject) and not formats.ANSWER.match(subject)
         return bool(failed) or _opening(top)
     start = top.lstrip()[:300]
-    return any(pattern.match(start) for _, pattern in formats.BODIES)
+    named = bool(formats.SUBJECT.search(subject)) and not formats.ANSWER.match(subject)
+    return any(
+        pattern.match(start)
+        for program, pattern in formats.BODIES
+        if named or program not in formats.BY_PEOPLE_TOO
+    )
+
+
+def _is_passed_on(root: Part, subject: str) -> bool:
+    """A report that a person forwards or answers with their own words above (Thunderbird attaches
+    its parts); a program's has the subject of its own, an empty envelope or its name."""
+    if root.content_type == "multipart/report" or _null_path(root) or _from_daemon(root):
+        return False
+    return bool(formats.ANSWER.match(subject)) and not root.get("auto-submitted")
 
 
 def _opening(top: str) -> bool:

@@ -74,6 +74,8 @@ REFUSED = {
     "palmos",
 }
 _CYRILLIC = ("cp1251", "koi8-r", "iso8859-5", "cp866")
+_EIGHT_BIT = re.compile(r"iso8859|cp(?:125\d|866|85\d|437)$|koi8|mac")
+_WESTERN = ("iso8859-1", "iso8859-15", "cp1252")
 _COMMON = frozenset("оеаинтсрвлкмдпуіыьзбя")
 _LONE_CR = re.compile(r"\r\n?")
 
@@ -109,7 +111,7 @@ def decode(data: bytes, charset: str = "") -> tuple[str, bool]:
         and b"\x1b" not in data
     ):
         return data.decode("ascii"), known
-    for name in (codec, "utf-8-sig"):
+    for name in (_true_codec(data, codec), codec, "utf-8-sig"):
         if not name:
             continue
         try:
@@ -121,6 +123,26 @@ def decode(data: bytes, charset: str = "") -> tuple[str, bool]:
     if codec and codec not in ("utf-8", "ascii"):
         return data.decode(codec, "replace"), known
     return guess(data), known
+
+
+def _true_codec(data: bytes, codec: str | None) -> str | None:
+    """What text really is that was sent under the name of another 8-bit charset: UTF-8, which no
+    8-bit text looks like by chance, or Cyrillic called Western, as old web scripts call it."""
+    if not codec or not _EIGHT_BIT.match(codec):
+        return None
+    try:
+        data.decode("utf-8")
+        return "utf-8"
+    except UnicodeError:
+        pass
+    sample = data[:20_000]
+    high = sum(map(len, re.findall(rb"[\x80-\xff]+", sample)))
+    letters = high + len(re.findall(rb"[A-Za-z]", sample))
+    if codec not in _WESTERN or high < 8 or high < 0.6 * letters:
+        return None
+    scores = {name: _cyrillic_score(sample, name) for name in _CYRILLIC}
+    best = max(scores, key=lambda name: scores[name])
+    return best if scores[best] >= 0.5 else None
 
 
 def _mostly_utf8(data: bytes) -> bool:

@@ -77,7 +77,10 @@ def filename(part: Part) -> str:
 def collect(root: Part) -> Contents:
     """Read all parts of `root`. Never raises."""
     contents = Contents()
-    _visit(root, contents)
+    if root.content_type in _SHOWN and mime.disposition(root)[0] != "attachment":
+        _body(root, contents)  # there is nothing else to read, whatever its file name
+    else:
+        _visit(root, contents)
     if len(contents.text) > MAX_TEXT:
         contents.body = [contents.text[:MAX_TEXT]]
         contents.notices.add("truncated")

@@ -19,7 +19,7 @@ _TEXT, _BLANK, _QUOTE, _MARKER, _CUT = "teqbc"
 def reply_text(text: str) -> str:
     """The own words in `text` (any line ends); the whole text if nothing else can be told."""
     whole = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    lines = [line.rstrip() for line in whole.split("\n", MAX_LINES)]
+    lines = [line.rstrip() for line in _unsigned(whole).split("\n", MAX_LINES)]
     kinds = _classify(lines)
     kept = _own(lines, kinds)
     kept = _without_signature(lines, kinds, kept)
@@ -27,10 +27,23 @@ def reply_text(text: str) -> str:
     return result if result.strip() else whole.rstrip()
 
 
+def _unsigned(text: str) -> str:
+    """Without the armour around a signed text, and its escaped dashes (RFC 9580, section 7)."""
+    start = text.find("-----BEGIN PGP SIGNED MESSAGE-----\n")
+    signature = text.find("\n-----BEGIN PGP SIGNATURE-----", start) if start >= 0 else -1
+    words = text.find("\n\n", start, signature) if signature >= 0 else -1
+    if words < 0:
+        return text
+    last = text.find("-----END PGP SIGNATURE-----", signature)
+    below = "" if last < 0 else text[last:].partition("\n")[2]
+    return f"{text[:start]}{text[words + 2 : signature]}\n{below}".replace("\n- -", "\n-")
+
+
 def _classify(lines: list[str]) -> list[str]:
     """One letter per line: text, blank (e), quote, marker (b), cut (all below is quoted)."""
     kinds = [_kind(line) for line in lines]
     _fences(lines, kinds)
+    _bare(lines, kinds)
     for index in range(len(lines)):
         if kinds[index] == _CUT:
             _widen_cut(lines, kinds, index)
@@ -48,7 +61,7 @@ def _kind(line: str) -> str:
     if patterns.QUOTE.match(line):
         return _QUOTE
     if len(line) <= MAX_LINE and patterns.SEPARATOR.match(line):
-        return _CUT
+        return _TEXT if patterns.ARMOUR.match(line) else _CUT
     return _TEXT
 
 
@@ -58,6 +71,15 @@ def _fences(lines: list[str], kinds: list[str]) -> None:
     for start, end in zip(marks[::2], marks[1::2], strict=False):
         for index in range(start, end + 1):
             kinds[index] = _TEXT
+
+
+def _bare(lines: list[str], kinds: list[str]) -> None:
+    """ "--- Message ---" is a line of the person's own unless a letter's fields stand below."""
+    for index, kind in enumerate(kinds):
+        if kind == _CUT and patterns.BARE_SEPARATOR.match(lines[index]):
+            below = [line[:MAX_LINE] for line in lines[index + 1 : index + 4] if line.strip()]
+            if not any(patterns.ANY_FIELD.match(line) or "@" in line for line in below):
+                kinds[index] = _TEXT
 
 
 def _widen_cut(lines: list[str], kinds: list[str], index: int) -> None:
@@ -203,7 +225,7 @@ def _own(lines: list[str], kinds: list[str]) -> list[int]:
     """Line numbers of the sender's own text, with the quotations he answers in between."""
     end = _unquoted_end(kinds)
     kept = list(range(end))
-    if _TEXT not in [kinds[index] for index in kept]:
+    if _TEXT not in [kinds[index] for index in kept] or _next(kinds, 0) == _CUT:
         return list(range(len(lines)))
     while kept and kinds[kept[-1]] != _TEXT:  # quotations below the last own word
         kept.pop()
@@ -286,14 +308,19 @@ def _trim(lines: list[str], kinds: list[str], kept: list[int]) -> list[int]:
     while end > 1:
         line = lines[kept[end - 1]]
         kind = kinds[kept[end - 1]]
-        if kind == _TEXT and not patterns.RULER.match(line) and not _is_mobile(line):
+        above = lines[kept[end - 1] - 1].strip()
+        is_apart = not above or kept[end - 2] < kept[end - 1] - 1 or _is_mobile(above, True)
+        if kind == _TEXT and not patterns.RULER.match(line) and not _is_mobile(line, is_apart):
             break
         end -= 1
     return kept[:end] if any(kinds[index] == _TEXT for index in kept[:end]) else kept
 
 
-def _is_mobile(line: str) -> bool:
-    return len(line) < 300 and bool(patterns.MOBILE.match(line.strip()))
+def _is_mobile(line: str, is_apart: bool) -> bool:
+    """What phones add; "Sent via DHL" in the last line of a paragraph is the person's."""
+    if len(line) >= 300 or not patterns.MOBILE.match(line.strip()):
+        return False
+    return is_apart or bool(patterns.DEVICE.search(line))
 
 
 def _cut_closing(lines: list[str], kept: list[int]) -> list[int]:

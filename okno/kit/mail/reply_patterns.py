@@ -54,6 +54,10 @@ SEPARATOR = re.compile(
     r"початок листа, що пересилається)\s?:$",
     re.I,
 )
+# A separator of these words alone is one only above a letter's fields.
+BARE_SEPARATOR = re.compile(
+    rf"^[\s*_]{{0,4}}[-–—_=]{{2,}}\s?(?:{_MESSAGE})\s?[-–—_=]{{2,}}[\s*_]{{0,4}}$", re.I
+)
 # "____" above the footer that a mailing list adds.
 UNDERLINE = re.compile(r"^\s*_{10,}\s*$")
 RULER = re.compile(r"^\s*(?:[-_=*—–]{3,}|-----)\s*$")
@@ -103,10 +107,18 @@ MOBILE = re.compile(
     rf"(?:envoyé|enviado|inviato|enviada) (?:depuis|de|desde|da|do|dal|à partir).{{1,80}}|"
     rf"(?:verzonden|verstuurd) (?:van|met|vanaf|vanuit|via) .{{1,80}}|"
     rf"(?:skickat|sendt|lähetetty|wysłane|wysłano|odesláno|odoslané|trimis) .{{1,80}}|"
-    rf"get \W?outlook for .{{1,200}}|скачать outlook для .{{1,200}}|"
+    rf"get \W?outlook for .{{1,200}}|(?:скачать|получить|загрузить) \W?outlook для .{{1,200}}|"
     rf"(?:\w+ )?from (?:my )?(?:mobile|iphone|ipad|android|phone|cell)\b.{{0,30}}|"
     rf"(?:從|从|发自|發自).{{1,40}}|iphoneから送信.{{0,20}}"
     rf")$",
+    re.I,
+)
+# In a line of its own paragraph the words above are enough; in running text it takes a device.
+DEVICE = re.compile(
+    r"i-?phone|i-?pad|i-?pod|android|samsung|galaxy|huawei|honor|xiaomi|redmi|nokia|blackberry|"
+    r"outlook|gmail|yahoo|thunderbird|proton|mobil|handy|tablet|phone|device|\bcell\b|\bmail\b|"
+    r"mail\.ru|\bios\b|яндекс|айфон|планшет|телефон|устройств|смартфон|мобильн|windows|rambler|"
+    r"рамблер",
     re.I,
 )
 CLOSING = re.compile(
@@ -115,6 +127,7 @@ CLOSING = re.compile(
     r"(?:\W{1,3}(?:[^\W\d][\w.-]{0,30}\W{0,2}){0,5})?$",
     re.I,
 )
+ARMOUR = re.compile(r"^-----(?:BEGIN|END) PGP ", re.I)
 POSTSCRIPT = re.compile(r"^\W{0,2}(?:p\.?\s?s\b|пс\b|п\.\s?с|з\.?\s?ы\b|post ?scriptum)", re.I)
 FOOTER = re.compile(
     r"mailing list|list archive|unsubscribe|virus[- ]free|без вирусов|проверено на вирусы|"

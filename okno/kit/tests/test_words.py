@@ -101,7 +101,7 @@ def test_limits(text: str) -> None:
     start = time.monotonic()
     assert len(stems(text)) <= 2 * MAX_STEMS
     assert len(query(text)) <= MAX_TERMS
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 10
 
 
 def test_many_threads_get_the_same_stems() -> None:

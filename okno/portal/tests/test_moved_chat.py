@@ -1,4 +1,4 @@
-"""Chats and letters that are merged while something of them is on its way."""
+"""Chats, letters and requests that are merged while something of them is on its way."""
 
 import pytest
 
@@ -9,8 +9,9 @@ from okno.desk.actions import Body
 from okno.desk.models import Conversation, Delivery
 from okno.kit import clock
 from okno.portal.tests.guests import Visitor, work
+from okno.portal.tests.test_form import Person, no_waiting
 
-__all__ = ["sink"]
+__all__ = ["no_waiting", "sink"]
 
 
 @pytest.fixture
@@ -83,3 +84,14 @@ def test_a_visitor_s_history_survives_two_merges(world, visitor):
     world.do(actions.merge, world.bob, mine, theirs)
     world.do(actions.merge, world.bob, theirs, letters)
     assert visitor.texts() == ["Hello", "Answer"] and other.texts() == ["Hello"]
+
+
+def test_a_request_merged_into_another_client_s_conversation_settles_nothing_there(world, form):
+    """C03: the link is of one request; it acts for the one who wrote that."""
+    writer = Person(form)
+    url = writer.request()
+    request = Conversation.objects.get()
+    theirs = world.letter(who="eve").conversation
+    world.do(actions.merge, world.bob, request, theirs)
+    assert writer.client.post(f"{url}status", {"is_done": "1"}).status_code == 409
+    assert Conversation.objects.get(pk=theirs.pk).status == "open"

@@ -181,6 +181,18 @@ def test_R14_the_answer_to_the_final_dot_is_lost(world, sink):
 
 
 @pytest.mark.parametrize(
+    ("reply", "state"), [("200 taken", "sent"), ("354 go on", "uncertain"), ("999 eh", "uncertain")]
+)
+def test_R14_an_odd_answer_to_the_final_dot_sends_nothing_twice(world, sink, reply, state):
+    """RFC 5321 section 4.2.1: any 2yz is a yes; what is no answer is no refusal either."""
+    sink.rules = [{"at": "dot", "do": "reply", "reply": reply, "record": True}]
+    message = answer(world)
+    work(3)
+    assert states(message) == [state]
+    assert len(sink.mails) == 1
+
+
+@pytest.mark.parametrize(
     ("point", "after"),
     [
         ("outbox.after_claim", 1),

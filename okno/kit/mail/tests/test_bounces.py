@@ -123,3 +123,38 @@ def test_reports_written_for_people(program: str) -> None:
 )
 def test_letters_of_people_are_no_bounces(raw: str) -> None:
     assert parse(raw.encode()).bounce is None
+
+
+def test_a_report_that_a_person_forwards_is_their_letter_R16() -> None:
+    raw = (
+        "From: Ann <ann@home.example>\r\nSubject: Fwd: Undelivered Mail Returned to Sender\r\n"
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        "--b\r\nContent-Type: text/plain\r\n\r\nMy letter to you came back. Why?\r\n"
+        "--b\r\nContent-Type: message/delivery-status; name=details.txt\r\n"
+        "Content-Disposition: attachment\r\n\r\nFinal-Recipient: rfc822; shop@own.example\r\n"
+        "Action: failed\r\nStatus: 5.1.1\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\n{COPY}\r\n--b--\r\n"
+    )
+    letter = parse(raw.encode())
+    assert letter.bounce is None and not letter.auto_reply
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Your message could not be sent. That is what your form tells me.",
+        "Sorry, we were unable to deliver your message - so says your page.",
+        "Unknown user: ann@home.example - that is what I get at your login.",
+    ],
+)
+def test_words_of_a_report_in_a_person_s_letter_R16(words: str) -> None:
+    """With our letter attached it would be taken for a report on that, and shown to nobody."""
+    letter = (
+        "From: Ann <ann@home.example>\r\nSubject: Your form\r\n"
+        "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+        f"--b\r\nContent-Type: text/plain\r\n\r\n{words}\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\n{COPY}\r\n--b--\r\n"
+    )
+    assert parse(letter.encode()).bounce is None
+    named = letter.replace("Your form", "Undeliverable mail")
+    assert parse(named.encode()).bounce is not None

@@ -155,3 +155,63 @@ def test_inspect_is_one_json_object() -> None:
         {"filename": "lamp.png", "size": 3, "content_type": "image/png", "inline": False}
     ]
     assert (seen["auto_reply"], seen["bounce"], seen["notices"]) == (False, None, [])
+
+
+@pytest.mark.parametrize(
+    ("header", "automatic"),
+    [
+        ("Subject: Auto: BMW 320 brakes", False),
+        ("Subject: Auto-reply does not work", False),
+        ("Subject: Out of office furniture? Need 5 chairs", False),
+        ("Subject: Re: Автоматический ответ: ваш заказ", False),
+        ("Subject: Я в отпуске, перенесите доставку", False),
+        ("Subject: Out of Office AutoReply: lamp", True),
+        ("Subject: Out of office until 5 May", True),
+        ("Subject: Автоматический ответ: лампа", True),
+        ("Subject: Я в отпуске до 5 мая", True),
+        ("Subject: Automatic reply", True),
+        ("Subject: Vacation notice Ann Smith\r\nIn-Reply-To: <1@own.example>", True),
+    ],
+)
+def test_a_person_s_subject_is_no_vacation_reply(header: str, automatic: bool) -> None:
+    """A11: what is taken for automatic reopens nothing and waits for nobody."""
+    seen = parse(f"{header}\r\nFrom: a@b.example\r\n\r\nWhere is my order?".encode())
+    assert seen.auto_reply is automatic
+
+
+@pytest.mark.parametrize(
+    ("text", "is_", "called"),
+    [
+        ("Где мой заказ?", "utf-8", "windows-1251"),
+        ("Naïve café, déjà vu", "utf-8", "iso-8859-1"),
+        ("Добрый день, где мой заказ?", "cp1251", "iso-8859-1"),
+        ("Добрый день, где мой заказ?", "koi8-r", "windows-1252"),
+        ("Für die Lampe von Jürgen: größer, schöner, überall", "cp1252", "iso-8859-1"),
+        ("ÄÖÜ äöü ß ÄÖÜ äöü ß", "cp1252", "iso-8859-1"),
+        ("АЛЬЯНС «Окно» ждёт", "cp1251", "windows-1251"),
+    ],
+)
+def test_text_under_the_name_of_another_charset_A16(text: str, is_: str, called: str) -> None:
+    head = f"From: a@b.example\r\nContent-Type: text/plain; charset={called}\r\n\r\n"
+    assert parse(head.encode() + text.encode(is_)).body_text == text
+
+
+def test_recipients_with_names_in_a_group_and_behind_a_broken_one() -> None:
+    """RFC 5322, section 3.4."""
+    raw = (
+        b'From: a@b.example\r\nTo: All: "B, C" <b@c.example>, d@e.example;, Eve <eve@f.example>\r\n'
+        b"Cc: Ann ann@home.example, Bob <bob@home.example>\r\n\r\nhi"
+    )
+    letter = parse(raw)
+    to = [(who.name, who.address) for who in letter.to]
+    assert to == [("B, C", "b@c.example"), ("", "d@e.example"), ("Eve", "eve@f.example")]
+    assert [who.address for who in letter.cc] == ["ann@home.example", "bob@home.example"]
+
+
+def test_the_only_part_is_the_body_though_it_has_a_file_name() -> None:
+    raw = (
+        b"From: a@b.example\r\nContent-Type: text/plain; name=body.txt\r\n"
+        b"Content-Disposition: inline; filename=body.txt\r\n\r\nWhere is my order?"
+    )
+    letter = parse(raw)
+    assert letter.body_text == "Where is my order?" and not letter.attachments

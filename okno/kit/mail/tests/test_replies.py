@@ -332,3 +332,36 @@ def test_forged_history_stays_a_quotation_A18() -> None:
 def test_nested_html_quotations_are_marked_by_depth() -> None:
     text = htmltext.to_text("<p>a</p><blockquote>b<blockquote>c</blockquote></blockquote>")
     assert text.split("\n") == ["a", "", "> b", ">", "> > c"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Where is my parcel?\nSent via DHL, number 123456",
+        "The label is unreadable.\nWritten by hand in blue ink.",
+        "Где посылка?\nОтправлено со склада Почтой России 5 мая.",
+        "Ошибка на сайте:\n--- Message ---\nPayment refused\n\nЧто делать?",
+        "Вот ключ:\n\n-----BEGIN PGP MESSAGE-----\n\nhQ\n=ab\n-----END PGP MESSAGE-----",
+        "---------- Forwarded message ---------\nОт: Банк <b@bank.example>\nDate: пн, 5 окт."
+        " 2026 г. в 12:30\nSubject: Платёж\nTo: Анна <a@b.example>\n\n\nПлатёж отклонён.",
+    ],
+)
+def test_own_words_at_the_end_and_below_lines_of_dashes(text: str) -> None:
+    assert reply_text(text) == text
+
+
+def test_a_phone_signature_in_a_paragraph_of_its_own_or_right_below() -> None:
+    for signature in ("Получить Outlook для iOS<https://aka.ms/o0ukef>", "Sent from my iPhone"):
+        assert reply_text(f"Спасибо.\n\n{signature}") == "Спасибо."
+        assert reply_text(f"Спасибо.\n{signature}") == "Спасибо."
+    assert reply_text("Спасибо.\n\nSent from Airlark") == "Спасибо."
+
+
+def test_a_signed_text_without_its_armour() -> None:
+    signed = (
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nГде заказ?\n- -- \nАнна\n"
+        "-----BEGIN PGP SIGNATURE-----\n\niQ\n=ab\n-----END PGP SIGNATURE-----\n"
+    )
+    assert reply_text(signed) == "Где заказ?"
+    many = "-----BEGIN PGP SIGNED MESSAGE-----\n" * 10_000
+    assert reply_text(many)
