@@ -9,8 +9,8 @@ from django.db import models
 OF_CONVERSATIONS = [
     models.Index(fields=["last_message_at", "number"], name="conv_by_time"),
     models.Index(fields=["status", "last_message_at", "number"], name="conv_by_status"),
-    models.Index(fields=["team", "status", "last_message_at"], name="conv_by_team"),
-    models.Index(fields=["assignee", "status", "last_message_at"], name="conv_by_agent"),
+    models.Index(fields=["team", "last_message_at", "number"], name="conv_by_team"),
+    models.Index(fields=["assignee", "last_message_at", "number"], name="conv_by_agent"),
     models.Index(
         fields=["due_at", "waiting_since", "number"],
         name="conv_by_time_left",

@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from okno.console.filters import FILTERS
@@ -50,6 +51,14 @@ def test_a_list_in_another_order_is_walked_in_it_or_is_one_of_what_is_live(world
     for name in SORTS:
         for plan in plans(partial(queries.listing, world.bob, newest, sort=name)):
             assert SORTED not in plan or entered(plan) in of_few, (name, plan)
+
+
+@pytest.mark.parametrize(
+    "asked", [Q(status="solved"), Q(assignee=None), Q(assignee=3), Q(team=None), Q(channel=1), Q()]
+)
+def test_a_list_of_one_thing_asked_for_is_walked_in_order(world, asked):
+    for plan in plans(partial(queries.listing, world.alice, asked)):
+        assert entered(plan).startswith("conv_by_") and SORTED not in plan, plan
 
 
 def test_what_rings_and_what_was_earlier_is_found_by_an_index_of_few(world):

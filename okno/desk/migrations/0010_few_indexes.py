@@ -22,8 +22,9 @@ OLD = (
 SIZES = {
     "conv_by_time": "1000000 1 1",
     "conv_by_status": "1000000 250000 1 1",
-    "conv_by_team": "1000000 500000 125000 1",
-    "conv_by_agent": "1000000 50000 12500 1",
+    # Half the desk: who may see a team is no way to find a page.
+    "conv_by_team": "1000000 500000 1 1",
+    "conv_by_agent": "1000000 50000 1 1",
     "conv_by_time_left": "10000 5000 1 1",
     "conv_live": "20000 1 1",
     "conv_snoozed": "1000 1 1",
@@ -87,7 +88,16 @@ class Migration(migrations.Migration):
                 _without_index("team", "access.team", SET_NULL, "conversations"),
             ],
         ),
-        migrations.RemoveIndex("conversation", "conv_ringing"),
+        *(
+            migrations.RemoveIndex("conversation", f"conv_{name}")
+            for name in ("ringing", "by_team", "by_agent")
+        ),
+        *(
+            migrations.AddIndex(
+                "conversation", models.Index(fields=[name, *BY_TIME], name=f"conv_by_{kind}")
+            )
+            for name, kind in (("team", "team"), ("assignee", "agent"))
+        ),
         _part(
             "ringing", ["last_message_at"], Q(thread_key__isnull=False, waiting_since__isnull=False)
         ),
