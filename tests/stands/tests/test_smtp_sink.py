@@ -175,7 +175,8 @@ def test_login_over_starttls_and_what_can_go_wrong() -> None:
             smtp.sendmail("desk@okno.test", ANNA, LETTER)
         assert (sink.mails[0].has_tls, sink.mails[0].user) == (True, "desk")
         sink.rules = [{"at": "starttls", "do": "garble"}]
-        with smtplib.SMTP("localhost", sink.port) as smtp, pytest.raises(ssl.SSLError):
+        # Whoever sends garbage may be gone before it is read: SSLError, or the line is reset.
+        with smtplib.SMTP("localhost", sink.port) as smtp, pytest.raises(OSError):
             smtp.starttls(context=trust)
         sink.rules = [{"at": "starttls", "do": "reply", "reply": "454 4.7.0 No TLS now"}]
         with smtplib.SMTP("localhost", sink.port) as smtp, pytest.raises(smtplib.SMTPException):
