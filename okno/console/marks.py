@@ -12,6 +12,7 @@ from django.utils.translation import get_language, pgettext
 
 from okno.channels.contract import adapters, callings
 from okno.console import when
+from okno.contacts.models import Identity
 from okno.desk.models import Status
 from okno.kit import clock
 from okno.kit.icons import icon
@@ -26,6 +27,15 @@ def called(address: str | None) -> str:
     """An address as people say it: unchanged, unless its kind has words for it."""
     said = (calling(address) for calling in callings) if address else ()
     return next(filter(None, said), address or "")
+
+
+def or_address(name: str | None, identity: Identity | None) -> str:
+    """The name of somebody outside, else their address as people say it; "" when nobody can say.
+
+    In a template `default:message.identity.address` fails where nobody is known: an argument that
+    leads nowhere is an error there, while a value that leads nowhere is only empty.
+    """
+    return name or called(identity.address if identity else "")
 
 
 def channel_icon(kind: str) -> str:

@@ -1,6 +1,6 @@
 """A message quoted for somebody outside, in the way mail programs do it."""
 
-from django.utils.translation import pgettext
+from django.utils.translation import gettext, pgettext
 
 from okno.desk.models import Message
 
@@ -23,4 +23,5 @@ def _writer(message: Message) -> str:
         return message.agent.name
     address = message.identity.address if message.identity else ""
     name = message.contact.name if message.contact else ""
-    return f"{name} <{address}>" if name and address else name or address
+    known = f"{name} <{address}>" if name and address else name or address
+    return known or gettext("Unknown sender")

@@ -28,6 +28,8 @@ INDEX_SETTINGS = [
         (r"(^|/)((uv|poetry|pdm)\.lock|pip\.conf|\.pypirc|\.netrc)$", r""),
     )
 ]
+# `|default:a.b.c`: the way of an argument, where any step may be nobody.
+LONG_ARGUMENT = re.compile(r"\|\w+:[a-z_]\w*(?:\.\w+){2,}")
 LOCK_FILES = re.compile(r"(^|/)(package-lock\.json|requirements[^/]*)$")
 MOCKS = {"MagicMock", "AsyncMock", "NonCallableMock", "monkeypatch", "mocker"}
 
@@ -120,3 +122,16 @@ def no_mocks(file: File, house: House) -> Findings:
     for call in file.all(ast.Call):
         if dotted(call.func).rpartition(".")[2] in MOCKS | {"MonkeyPatch", "Mock"}:
             yield call.lineno, f"{dotted(call.func)}(): {advice}"
+
+
+@rule(
+    lambda file: "templates" in file.parts,
+    bad=[("okno/console/templates/a.html", "{{ x.name|default:x.identity.address }}")],
+    good=[
+        ("okno/console/templates/a.html", "{{ x.name|default:x.text }}{{ x.a.b.c|default:'?' }}"),
+        ("okno/console/templates/a.html", "{{ x.name|or_address:x.identity }}"),
+    ],
+)
+def no_way_through_nobody_in_an_argument(file: File, house: House) -> Findings:
+    for line in _lines_with(file, LONG_ARGUMENT):
+        yield line, "an argument that leads through None is an error 500: let a filter take the way"

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 
 from okno.console import phrases, when
 from okno.console.avatars import avatar, face
-from okno.console.marks import called, channel_icon, instant, state_chip, time_left
+from okno.console.marks import called, channel_icon, instant, or_address, state_chip, time_left
 from okno.desk.contract import DeliveryState
 from okno.desk.models import Delivery
 from okno.desk.previews import has_preview
@@ -19,7 +19,7 @@ from okno.kit import clock
 from okno.kit.icons import icon, mark
 
 register = template.Library()
-for shared in (has_preview, called, channel_icon):
+for shared in (has_preview, called, or_address, channel_icon):
     register.filter(shared)
 for drawn in (icon, mark, avatar, face, state_chip, time_left, instant):
     register.simple_tag(drawn)

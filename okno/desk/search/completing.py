@@ -67,4 +67,4 @@ def _values(actor: Actor, operator: Operator, before: str, name: str, part: str)
 
 def _clients(actor: Actor, part: str) -> list[str]:
     found = contacts.find(actor, part, MOST) if len(part) > 1 else []
-    return [row["name"] or next(iter(row["addresses"]), "") for row in found]
+    return [row["called"] for row in found]

@@ -93,7 +93,8 @@ def ids(actor: Actor, text: str, limit: int = MOST) -> list[int]:
 
 
 def find(actor: Actor, text: str, limit: int = 5) -> list[dict[str, Any]]:
-    """Contacts as flat rows (id, name, company, addresses): names that begin so first."""
+    """Contacts as flat rows (id, name, company, addresses, and `called`: the name or else the first
+    address): names that begin so first."""
     found = visible_to(actor).filter(pk__in=ids(actor, text)).select_related("company")
     folded = text.strip().casefold()
     ranked = sorted(found, key=lambda row: (not row.name.casefold().startswith(folded), -row.pk))[
@@ -112,6 +113,7 @@ def find(actor: Actor, text: str, limit: int = 5) -> list[dict[str, Any]]:
             "name": row.name,
             "company": row.company.name if row.company else "",
             "addresses": addresses[row.pk],
+            "called": row.name or next(iter(addresses[row.pk]), ""),
         }
         for row in ranked
     ]
