@@ -1,55 +1,51 @@
 """Our letters: the same bytes on every try, with exactly the headers we mean."""
 
-import re
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
+from collections.abc import Iterator
 from email.utils import format_datetime
 
 from okno.channels.contract import Account, Outbound, OutFile
 from okno.channels.email import threads
 from okno.desk.contract import Person
 from okno.kit.html import outgoing_html, text_to_html
+from okno.kit.mail import mime_writer
+from okno.kit.mail.header_writer import ids_field, mailboxes_field, one_line, text_field
+from okno.kit.mail.mime_writer import Entity
 
-_POLICY = SMTP.clone(max_line_length=76, cte_type="7bit")
-# Addresses outside ASCII have no other form in a header (RFC 6532).
-_POLICY_UTF8 = _POLICY.clone(utf8=True)
-_TYPE = re.compile(r"([a-z0-9]{1,40})/([a-z0-9][a-z0-9.+-]{0,80})", re.I)
+# RFC 3834; the second one is Exchange's own.
+_ANSWERS_NOBODY = "X-Auto-Response-Suppress: All\r\n"
+AUTO_REPLIED = "Auto-Submitted: auto-replied\r\n" + _ANSWERS_NOBODY
+AUTO_GENERATED = "Auto-Submitted: auto-generated\r\n" + _ANSWERS_NOBODY
 
 
 def compose(outbound: Outbound, account: Account) -> tuple[str, bytes]:
-    """The Message-ID and the bytes of a letter (RFC 5322, RFC 2045), 7-bit clean."""
+    """The Message-ID and the bytes of a letter (RFC 5322, RFC 2045). 7-bit clean, but for addresses
+    outside ASCII, which have no other form in a header (RFC 6532)."""
     domain = account.address.rpartition("@")[2] or "localhost"
     message_id = threads.message_id(_thread(outbound), outbound.message_id, domain)
-    everyone = (*outbound.to, *outbound.copies)
-    is_plain = all(person.address.isascii() for person in everyone)
-    letter = EmailMessage(policy=_POLICY if is_plain else _POLICY_UTF8)
-    _address(letter, outbound, account)
-    letter["Subject"] = _subject(outbound)
-    letter["Date"] = format_datetime(outbound.created_at)
-    letter["Message-ID"] = message_id
+    fields = [*_addressed(outbound, account), text_field("Subject", _subject(outbound))]
+    fields.append(f"Date: {format_datetime(outbound.created_at)}\r\n")
+    fields.append(ids_field("Message-ID", [message_id]))
     if outbound.in_reply_to:
-        letter["In-Reply-To"] = _safe_id(outbound.in_reply_to)
-        letter["References"] = " ".join(_safe_id(i) for i in outbound.references)
+        fields.append(ids_field("In-Reply-To", [outbound.in_reply_to]))
+        fields.append(ids_field("References", outbound.references))
     if outbound.is_automatic:
-        # RFC 3834; the second one is Exchange's own.
-        letter["Auto-Submitted"] = "auto-replied"
-        letter["X-Auto-Response-Suppress"] = "All"
-    _body(letter, outbound)
-    _fix_boundaries(letter, outbound.message_id)
-    return message_id, letter.as_bytes()
+        fields.append(AUTO_REPLIED)
+    return message_id, mime_writer.letter(fields, _body(outbound))
 
 
-def _address(letter: EmailMessage, outbound: Outbound, account: Account) -> None:
+def _addressed(outbound: Outbound, account: Account) -> Iterator[str]:
     name = ", ".join(filter(None, (outbound.author, account.settings.get("from_name", ""))))
-    letter["From"] = _mailbox(Person(account.address, name or account.name))
+    yield _people("From", Person(account.address, name or account.name))
     if account.settings.get("plus_address", True):
-        letter["Reply-To"] = _mailbox(
-            Person(threads.reply_address(_thread(outbound), account.address), account.name)
-        )
-    letter["To"] = [_mailbox(p) for p in outbound.to]
+        address = threads.reply_address(_thread(outbound), account.address)
+        yield _people("Reply-To", Person(address, account.name))
+    yield _people("To", *outbound.to)
     if outbound.copies:
-        letter["Cc"] = [_mailbox(p) for p in outbound.copies]
+        yield _people("Cc", *outbound.copies)
+
+
+def _people(field: str, *people: Person) -> str:
+    return mailboxes_field(field, ((one_line(p.name)[:120], p.address) for p in people))
 
 
 def _thread(outbound: Outbound) -> threads.Thread:
@@ -58,20 +54,9 @@ def _thread(outbound: Outbound) -> threads.Thread:
     return threads.Thread(outbound.conversation)
 
 
-def _mailbox(person: Person) -> Address:
-    name = _one_line(person.name)
-    local, _, domain = person.address.rpartition("@")
-    return Address(display_name=name[:120], username=local, domain=domain)
-
-
-def _one_line(text: str) -> str:
-    """Without line breaks and other characters that are not seen (header injection, attack A20)."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
 def _subject(outbound: Outbound) -> str:
     """The client's subject with our number, which is for people only."""
-    subject = _one_line(outbound.subject)
+    subject = one_line(outbound.subject)
     mark = f"[#{outbound.conversation}]"
     if mark in subject:
         return subject
@@ -80,55 +65,33 @@ def _subject(outbound: Outbound) -> str:
     return f"{subject} {mark}".strip()
 
 
-def _safe_id(text: str) -> str:
-    return "".join(c for c in text if "!" <= c <= "~")[:250]
-
-
-def _body(letter: EmailMessage, outbound: Outbound) -> None:
+def _body(outbound: Outbound) -> Entity:
+    """Text and page, with its pictures, and the other files (RFC 2046, RFC 2387)."""
     text = outbound.text.replace("\r\n", "\n").replace("\r", "\n")
     html = outgoing_html(outbound.html) if outbound.html else text_to_html(text)
     if outbound.signature:
         # "-- " begins a signature (RFC 3676 section 4.3).
         text = f"{text}\n\n-- \n{outbound.signature}"
         html = f"{html}<div>-- <br>{text_to_html(outbound.signature)}</div>"
-    letter.set_content(text + "\n", cte="quoted-printable")
-    page = f"<!DOCTYPE html><html><body>{html}</body></html>\n"
-    letter.add_alternative(page, subtype="html", cte="quoted-printable")
-    inline = [f for f in outbound.files if f.is_inline and f.content_id]
-    for file in inline:
-        _add(_last_part(letter), file, is_inline=True)
-    for file in outbound.files:
-        if file not in inline:
-            _add(letter, file, is_inline=False)
+    page = mime_writer.text(f"<!DOCTYPE html><html><body>{html}</body></html>\n", "html")
+    pictures = [f for f in outbound.files if f.is_inline and f.content_id]
+    others = [f for f in outbound.files if f not in pictures]
+    boundary = f"=_okno-{outbound.message_id}"
+    if pictures:
+        related = [page, *(_file(f, _content_id(f)) for f in pictures)]
+        page = mime_writer.multipart("related", related, f"{boundary}-2_=")
+    both = [mime_writer.text(text + "\n"), page]
+    body = mime_writer.multipart("alternative", both, f"{boundary}-1_=")
+    if others:
+        files = [body, *map(_file, others)]
+        body = mime_writer.multipart("mixed", files, f"{boundary}-0_=")
+    return body
 
 
-def _last_part(letter: EmailMessage) -> EmailMessage:
-    """The HTML alternative, to which inline pictures are related (RFC 2387)."""
-    part = letter.get_body(preferencelist=("related", "html"))
-    assert isinstance(part, EmailMessage)
-    return part
+def _file(file: OutFile, content_id: str = "") -> Entity:
+    name = one_line(file.name)[:200] or "file"
+    return mime_writer.file(name, file.content_type, file.data, content_id=content_id)
 
 
-def _add(part: EmailMessage, file: OutFile, *, is_inline: bool) -> None:
-    found = _TYPE.fullmatch(file.content_type)
-    main, sub = found.groups() if found else ("application", "octet-stream")
-    if main.lower() in ("message", "multipart"):
-        main, sub = "application", "octet-stream"
-    name = _one_line(file.name)[:200] or "file"
-    if is_inline:
-        part.add_related(
-            file.data,
-            main,
-            sub,
-            cid=f"<{_safe_id(file.content_id).strip('<>')}>",
-            filename=name,
-            disposition="inline",
-        )
-    else:
-        part.add_attachment(file.data, main, sub, filename=name)
-
-
-def _fix_boundaries(letter: EmailMessage, message_id: int) -> None:
-    for number, part in enumerate(letter.walk()):
-        if part.is_multipart():
-            part.set_boundary(f"=_okno-{message_id}-{number}_=")
+def _content_id(file: OutFile) -> str:
+    return "".join(c for c in file.content_id if "!" <= c <= "~" and c not in "<>")[:250]

@@ -1,16 +1,17 @@
 """Letters of the installation itself: invitations, new passwords, tests."""
 
 import smtplib
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from okno.channels.contract import Account, Health, HouseLetter
+from okno.channels.email.compose import AUTO_GENERATED
 from okno.channels.email.smtp import Unconfigured, connected, server_of
 from okno.kit import clock, crypto
+from okno.kit.mail import mime_writer
+from okno.kit.mail.header_writer import ids_field, mailboxes_field, one_line, text_field
 
 _NOBODY = Account(0, "email", "Okno", "", {}, {})
 
@@ -32,7 +33,7 @@ class Courier:
         try:
             server = server_of(account)
             with connected(server) as session:
-                refused = session.send_message(_compose(letter, account, sender), sender, letter.to)
+                refused = session.sendmail(sender, letter.to, _compose(letter, sender))
                 said = f"{server.host}:{server.port}"
         except Unconfigured as error:
             return Health(False, str(error))
@@ -49,18 +50,18 @@ class Courier:
         return Health(not refused, said)
 
 
-def _compose(letter: HouseLetter, account: Account, sender: str) -> EmailMessage:
-    made = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
-    made["From"] = sender
-    made["To"] = letter.to
-    made["Subject"] = " ".join(letter.subject.split())[:200]
-    made["Date"] = format_datetime(clock.now())
-    made["Message-ID"] = f"<house.{crypto.new_token()}@{sender.rpartition('@')[2]}>"
-    # RFC 3834: nobody's program should answer it.
-    made["Auto-Submitted"] = "auto-generated"
-    made["X-Auto-Response-Suppress"] = "All"
-    made.set_content(letter.text, cte="quoted-printable")
-    return made
+def _compose(letter: HouseLetter, sender: str) -> bytes:
+    name = f"<house.{crypto.new_token()}@{sender.rpartition('@')[2]}>"
+    fields = [
+        mailboxes_field("From", [("", sender)]),
+        mailboxes_field("To", [("", letter.to)]),
+        text_field("Subject", one_line(letter.subject)[:200]),
+        f"Date: {format_datetime(clock.now())}\r\n",
+        ids_field("Message-ID", [name]),
+        # Nobody's program should answer it.
+        AUTO_GENERATED,
+    ]
+    return mime_writer.letter(fields, mime_writer.text(letter.text))
 
 
 def _words(code: int, text: bytes | str) -> str:

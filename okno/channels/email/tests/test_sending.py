@@ -7,14 +7,16 @@ from email.message import EmailMessage
 
 import pytest
 
-from okno.channels.contract import Account, Outbound, OutFile, Recipient
+from okno.channels.contract import Account, HouseLetter, Outbound, OutFile, Recipient
 from okno.channels.email import smtp
 from okno.channels.email.compose import compose
+from okno.channels.email.courier import Courier
 from okno.channels.email.tests.letters import run_jobs, take, write
 from okno.desk.actions import Body, change_channel, reply, send_again
 from okno.desk.contract import Person
 from okno.desk.models import Attempt, Delivery, Message
 from okno.kit import clock, failpoint
+from okno.kit.mail import parse
 from okno.spine import queue
 from okno.spine.models import Job
 from tests.stands.dovecot import USERS, Dovecot
@@ -328,3 +330,54 @@ def test_the_check_says_what_is_wrong(sink):
     assert words(smtp_host="127.0.0.1", smtp_port=sink.port) == ""
     assert "127.0.0.1:1" in words(smtp_host="127.0.0.1", smtp_port=1)
     assert words(smtp_host="nowhere.invalid")
+
+
+EXCHANGE = "<AM9PR04MB8907F3BB8D4C5B9A8E7D6C5B4A3A9@AM9PR04MB8907.eurprd04.prod.outlook.example>"
+NAMES = [
+    '"Long Name With Many Words That Goes On And On, And Then Some More Words Here To Fold It"',
+    '"Sales office of the company with a very long name, boss@victim.example, and even more words"',
+    '"boss@victim.example"',
+    '"A <boss@victim.example>, B"',
+    "=?utf-8?b?0J7RgtC00LXQuywgYm9zc0B2aWN0aW0uZXhhbXBsZSwg0LXRidGRINC4INC10YnRkQ==?=",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ids_stay_as_they_are_and_a_name_brings_no_address(world, sink, name):
+    """Exchange Online makes ids of 80 characters and more; names are whatever their owner likes."""
+    subject = "Не заказ №12345 от 3 ноября, жду уже две недели, когда будет доставка?"
+    given = {"From": f"{name} <dan@client.example>", "Message-ID": EXCHANGE, "Subject": subject}
+    came = take(world.channel, write(given))
+    world.do(reply, world.bob, came.conversation, Body("Hello"))
+    work()
+    (mail,) = sink.mails
+    raw = message_from_bytes(mail.raw, policy=policy.compat32)
+    assert raw["In-Reply-To"].split() == raw["References"].split() == [EXCHANGE]
+    letter = message_from_bytes(mail.raw, policy=policy.default)
+    (to,) = letter["To"].addresses
+    assert (to.addr_spec, to.display_name) == ("dan@client.example", came.contact.name)
+    assert letter["Cc"] is None and mail.recipients == ["dan@client.example"]
+    assert parse(mail.raw).subject == f"Re: {subject} [#{came.conversation_id}]"
+
+
+@pytest.mark.parametrize(
+    "case", ["01-outgoing-references-outlook", "03-long-quoted-name", "03b-name-injects-address"]
+)
+def test_answers_to_cases_from_practice(world, sink, shared_data, case):
+    raw = (shared_data / "cases" / f"{case}.eml").read_bytes()
+    came = take(world.channel, raw)
+    world.do(reply, world.bob, came.conversation, Body("Hello"))
+    work()
+    letter = message_from_bytes(sink.mails[0].raw, policy=policy.default)
+    assert letter["In-Reply-To"].strip() == parse(raw).message_id
+    (to,) = letter["To"].addresses
+    assert (to.display_name, to.addr_spec) == (came.contact.name, came.identity.address)
+
+
+def test_a_letter_of_the_installation_keeps_its_blanks(sink, settings):
+    settings.ENV = {**settings.ENV, "OKNO_SMTP_URL": f"smtp://127.0.0.1:{sink.port}"}
+    subject = "Велобаза: мы получили ваше обращение и скоро ответим вам на него [#17]"
+    assert Courier().send(HouseLetter("dan@client.example", subject, "Привет"), None).is_well
+    letter = message_from_bytes(sink.mails[0].raw, policy=policy.default)
+    assert parse(sink.mails[0].raw).subject == subject
+    assert letter.get_content().strip() == "Привет" and letter["Auto-Submitted"] == "auto-generated"
