@@ -108,7 +108,10 @@ def recovery_letter(agent: Agent, secret: str) -> HouseLetter:
 def recover(sealed: str) -> None:
     """Make a link for the person of an address and send it; nothing for an unknown address."""
     agent = agent_by_address(crypto.unseal(sealed))
-    if agent is None or way_out() is None:
+    # Who was only invited has no password to forget, and no other way in than the invitation (L1).
+    if agent is None or agent.user is None or not agent.user.has_usable_password():
+        return
+    if way_out() is None:
         return
     with unit(SYSTEM, "recovery"):
         secret = make_link(SYSTEM, agent, PasswordLink.Purpose.RECOVERY)

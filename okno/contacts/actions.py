@@ -11,6 +11,7 @@ from okno.contacts.events import (
     IdentityAdded,
 )
 from okno.contacts.models import Company, Contact, Identity
+from okno.kit.text import one_line
 from okno.spine import Actor, record
 
 _EDITABLE = ("name", "language", "timezone", "about", "company")
@@ -18,7 +19,7 @@ _EDITABLE = ("name", "language", "timezone", "about", "company")
 
 def clean_name(name: str) -> str:
     """A name fit to show and to put into a header: one line, no control characters, 160 at most."""
-    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:160]
+    return one_line(name, 160)
 
 
 def create_contact(actor: Actor, name: str, *, language: str = "") -> Contact:

@@ -53,7 +53,8 @@ def sign_out(actor: Actor, agent: Agent, *, keep: str = "", only: str = "") -> i
 
 
 def make_link(actor: Actor, agent: Agent, purpose: str) -> str:
-    """The secret of a new link that sets the agent's password once; earlier ones die.
+    """The secret of a new link that sets the agent's password once; earlier ones of its purpose
+    die. Anybody may ask for a recovery: an invitation stays good beside it (fault L1).
 
     Only its hash is kept (OWASP ASVS 6.4). Raises ValueError for an agent who has no sign-in.
     """
@@ -62,7 +63,7 @@ def make_link(actor: Actor, agent: Agent, purpose: str) -> str:
     if agent.user is None:
         raise ValueError("this agent has no sign-in")
     lasts = INVITATION_FOR if purpose == PasswordLink.Purpose.INVITATION else RECOVERY_FOR
-    PasswordLink.objects.filter(user=agent.user).delete()
+    PasswordLink.objects.filter(user=agent.user, purpose=purpose).delete()
     secret = crypto.new_token()
     PasswordLink.objects.create(
         user=agent.user,

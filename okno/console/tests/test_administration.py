@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from okno.access.actions import make_link
 from okno.access.models import Agent, PasswordLink, Team
 from okno.access.queries import token_actor
 from okno.api.tests.conftest import make_token
@@ -15,6 +16,7 @@ from okno.console.tests.test_recovery import link_in, path_of, post, work
 from okno.desk import actions
 from okno.desk.models import Conversation, Field, Tag
 from okno.kit import clock
+from okno.spine import SYSTEM, unit
 from okno.spine.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,24 @@ def test_C14_invitations_end_after_three_days_by_a_newer_one_and_by_hand(post, q
     recovery = second.replace("/invitation/", "/recovery/")
     assert guest.get(recovery).status_code == 404
     work()
+
+
+def test_L1_a_stranger_who_forgot_the_password_of_an_invited_person_harms_nothing(
+    post, quick_world
+):
+    link = path_of(invited(browser_of(quick_world.alice)))
+    assert link_in(post).endswith(link)
+    stranger = Client(REMOTE_ADDR="198.51.100.9")
+    assert stranger.post("/recovery/", {"email": FRANK["email"]}).status_code == 200
+    work()
+    assert len(post.mails) == 1
+    frank = Agent.objects.get(name="Frank")
+    # Neither does a recovery that was made when there was a password.
+    with unit(SYSTEM, "test"):
+        make_link(SYSTEM, frank, "recovery")
+    assert Client().get(link).status_code == 200
+    assert Client().post(link, NEW).status_code == 302
+    assert Client().get(link).status_code == 404
 
 
 def test_without_mail_the_administrator_hands_the_link_over(quick_world):

@@ -24,6 +24,7 @@ from okno.desk.events import (
 )
 from okno.desk.models import Conversation, Field, Priority, RequestType, Status, Tag
 from okno.kit import clock
+from okno.kit.text import one_line
 from okno.spine import Actor, record, rows, sql
 from okno.spine.schedules import cancel, schedule
 
@@ -144,14 +145,6 @@ def set_subject(actor: Actor, conversation: Conversation, subject: str) -> Conve
     put(fresh, subject=one_line(subject))
     record(ConversationChanged(fresh.pk, ["subject"]))
     return fresh
-
-
-def one_line(text: str, limit: int = 250) -> str:
-    """Text as a subject: no line breaks or control characters, cut at `limit` characters."""
-    line = " ".join(text.split())
-    if not line.isprintable():
-        line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
-    return line[:limit]
 
 
 def change_fields(

@@ -7,7 +7,6 @@ from okno.access.models import Agent, Team
 from okno.access.policy import authorize, person
 from okno.contacts.actions import find_or_create
 from okno.contacts.models import Contact, Identity
-from okno.desk.actions.conversations import one_line
 from okno.desk.actions.deliveries import queued
 from okno.desk.actions.held import hold, moment
 from okno.desk.actions.receive import PREVIEW
@@ -18,6 +17,7 @@ from okno.desk.events import ConversationOpened
 from okno.desk.files import Stored
 from okno.desk.models import Channel, Conversation, Message, Status
 from okno.kit import clock
+from okno.kit.text import one_line
 from okno.spine import Actor, record
 
 

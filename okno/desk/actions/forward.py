@@ -6,7 +6,7 @@ from okno.access.models import Agent
 from okno.access.policy import authorize, person
 from okno.contacts.actions import find_or_create
 from okno.contacts.models import Identity
-from okno.desk.actions.conversations import lock, one_line, put
+from okno.desk.actions.conversations import lock, put
 from okno.desk.actions.deliveries import queued
 from okno.desk.actions.held import hold, moment
 from okno.desk.actions.receive import attach
@@ -25,6 +25,7 @@ from okno.desk.models import (
     Status,
 )
 from okno.kit import clock
+from okno.kit.text import one_line
 from okno.spine import Actor, record
 
 

@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from okno.contacts.events import ContactCreated, IdentityAdded
 from okno.contacts.models import Contact, Identity
-from okno.desk.actions.conversations import one_line, put, rouse, turn
+from okno.desk.actions.conversations import put, rouse, turn
 from okno.desk.contract import Incoming, Level, Person
 from okno.desk.events import (
     AsideReceived,
@@ -33,6 +33,7 @@ from okno.desk.models import (
 )
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
+from okno.kit.text import one_line
 from okno.spine import current, record, rows, sql
 
 PREVIEW = 160

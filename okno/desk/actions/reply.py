@@ -7,7 +7,7 @@ from datetime import datetime
 from okno.access.models import Agent
 from okno.access.policy import authorize, person
 from okno.contacts.models import Identity
-from okno.desk.actions.conversations import lock, one_line, put, rouse, turn
+from okno.desk.actions.conversations import lock, put, rouse, turn
 from okno.desk.actions.deliveries import queued
 from okno.desk.actions.fields import refuse_unfilled
 from okno.desk.actions.held import hold, moment, state_of
@@ -24,6 +24,7 @@ from okno.desk.models import (
     Status,
 )
 from okno.kit import clock
+from okno.kit.text import one_line
 from okno.spine import Actor, record, rows, sql
 
 LARGEST_LETTER = 25 * 1024 * 1024

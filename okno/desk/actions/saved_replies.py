@@ -7,7 +7,6 @@ from django.db.models import F
 from okno.access.models import Agent, Team
 from okno.access.policy import authorize, person
 from okno.desk import placeholders
-from okno.desk.actions.conversations import one_line
 from okno.desk.events import (
     SavedReplyChanged,
     SavedReplyCreated,
@@ -17,6 +16,7 @@ from okno.desk.events import (
 from okno.desk.models import SavedReply
 from okno.kit import clock
 from okno.kit.html import html_to_text, outgoing_html
+from okno.kit.text import one_line
 from okno.spine import Actor, record
 
 LONGEST = 20_000

@@ -6,12 +6,12 @@ from typing import Any
 from okno.access.models import Agent, Team
 from okno.access.policy import Forbidden, authorize, person
 from okno.desk import conditions
-from okno.desk.actions.conversations import one_line
 from okno.desk.buckets import Asked, can_be_counted
 from okno.desk.events import ViewChanged, ViewDeleted, ViewRestored, ViewSaved
 from okno.desk.models import View
 from okno.desk.sorting import sort_named
 from okno.kit import clock
+from okno.kit.text import one_line
 from okno.spine import Actor, record
 
 MOST_CONDITIONS = 12

@@ -8,16 +8,11 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from okno.channels.envelope import Enclosed
 from okno.kit.mail.addresses import canonical
+from okno.kit.text import one_line, plain
 
 MOST_FILES = 5
 LARGEST_FILE = 10 * 1024 * 1024
 LARGEST_FILES = 25 * 1024 * 1024
-
-
-def plain(text: str) -> str:
-    """Text as it is kept: one kind of line end, nothing invisible but tabs."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in text if c in "\n\t" or c.isprintable() or c == "\u200d").strip()
 
 
 class Several(forms.FileInput):
@@ -65,7 +60,7 @@ class ReplyForm(forms.Form):
 
     def clean_text(self) -> str:
         """Something must be left of it."""
-        text = plain(self.cleaned_data["text"])
+        text = plain(self.cleaned_data["text"]).strip()
         if not text:
             raise forms.ValidationError(pgettext("request", "Write something first."))
         return text
@@ -93,11 +88,11 @@ class RequestForm(ReplyForm):
 
     def clean_name(self) -> str:
         """One line."""
-        return " ".join(plain(self.cleaned_data["name"]).split())
+        return one_line(self.cleaned_data["name"])
 
     def clean_subject(self) -> str:
         """One line."""
-        return " ".join(plain(self.cleaned_data["subject"]).split())
+        return one_line(self.cleaned_data["subject"])
 
     def clean_email(self) -> str:
         """The address in its one form."""

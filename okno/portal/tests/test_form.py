@@ -305,3 +305,12 @@ def test_a_stamp_is_of_one_form_and_the_work_is_checked(form):
     for wrong in ("", "-1", "x", "9" * 13, "１"):
         assert not stamps.is_worked(stamp, wrong)
     assert stamps.read("form:1", stamp).age <= time.time()
+
+
+def test_spaces_of_every_width_and_joiners_come_through_form_and_chat(world, dan, visitor):
+    price = "1\u202f250\u202f000\xa0₽ в\u2009магазине\u3000می\u200cخواهم"
+    dan.request(text=price, subject=price)
+    visitor.write(price)
+    work()
+    assert set(Message.objects.values_list("text", flat=True)) == {price}
+    assert Conversation.objects.first().subject == "1 250 000 ₽ в магазине می\u200cخواهم"

@@ -19,6 +19,7 @@ from okno.contacts.models import Identity
 from okno.desk import correspondence
 from okno.desk.models import Channel
 from okno.desk.queries import public_channel
+from okno.kit.text import plain
 from okno.portal.widget.visitors import Visitor, visitor_of
 
 LARGEST_JSON = 64 * 1024
@@ -182,5 +183,4 @@ def text_in(values: dict[str, Any], name: str, most: int) -> str:
     value = values.get(name, "")
     if not isinstance(value, str):
         return ""
-    value = value.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in value if c in "\n\t" or c.isprintable() or c == "\u200d")[:most]
+    return plain(value)[:most]

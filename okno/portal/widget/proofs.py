@@ -7,6 +7,7 @@ from typing import Any
 import jwt
 
 from okno.kit import clock
+from okno.kit.text import one_line
 
 LONGEST_SECONDS = 3600
 LEEWAY_SECONDS = 30
@@ -73,4 +74,4 @@ def _text(claims: dict[str, Any], name: str, limit: int) -> str:
     value = claims.get(name, "")
     if not isinstance(value, str):
         return ""
-    return " ".join("".join(c if c.isprintable() else " " for c in value).split())[:limit]
+    return one_line(value, limit)
