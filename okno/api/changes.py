@@ -53,6 +53,10 @@ def _snooze(actor: Actor, conversation: Conversation, until: Any) -> None:
         actions.snooze(actor, conversation, until)
 
 
+def _apart(actor: Actor, conversation: Conversation, _: None) -> None:
+    actions.keep_apart(actor, conversation)
+
+
 # In this order: a team before who of it answers, a status last, because closing ends the rest.
 _STEPS: dict[str, Step] = {
     "subject": actions.set_subject,
@@ -63,5 +67,6 @@ _STEPS: dict[str, Step] = {
     "fields": actions.change_fields,
     "due_at": actions.set_due,
     "snoozed_until": _snooze,
+    "suggested": _apart,
     "status": actions.set_status,
 }

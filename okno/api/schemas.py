@@ -81,6 +81,8 @@ class ConversationPatch(In):
     tags: Annotated[list[Word], Field(max_length=50)] = Field(default=UNNAMED)
     snoozed_until: Moment | None = None
     due_at: Moment | None = None
+    # Only null: it does not belong where it was said that it may.
+    suggested: None = None
     fields: Annotated[dict[Word, Value], Field(max_length=100)] = Field(default=UNNAMED)
     version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
 

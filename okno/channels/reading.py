@@ -7,7 +7,7 @@ fails, one by one. An item that failed goes alone from then on and never holds u
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError
 
@@ -15,7 +15,7 @@ from okno.channels.acknowledging import acknowledge
 from okno.channels.contract import Account, Raw, Unreadable, adapters
 from okno.channels.intake import account_of, claim, close, raw_body
 from okno.channels.models import Inbound
-from okno.desk import actions
+from okno.desk import actions, same_letter
 from okno.desk.contract import Ignore, Incoming, IncomingFile, Parsed, Receipt
 from okno.desk.files import Stored, TooLarge, keep
 from okno.desk.models import Channel
@@ -83,23 +83,24 @@ def _read(batch: list[Inbound], tries: dict[int, int]) -> set[int]:
     ids = list({i.channel_id for i in batch})
     channels = {channel.pk: channel for channel in rows.read(Channel, id__in=ids)}
     accounts = {pk: account_of(channel) for pk, channel in channels.items()}
-    twins = _twins(batch)
+    twins = _twins([i for i in batch if channels[i.channel_id].abilities.letters])
     reads = []
     for inbound in batch:
         inbound.channel = channels[inbound.channel_id]
         read = _parse(inbound, accounts[inbound.channel_id], tries[inbound.pk])
-        read.has_twin = (inbound.channel_id, inbound.external_id) in twins
+        read.has_twin = inbound.external_id in twins
         reads.append(read)
     return _take(reads)
 
 
-def _twins(batch: list[Inbound]) -> set[tuple[int, str]]:
-    """Ids of a channel that came with different bytes: all are kept and marked (attack A13)."""
-    here = list({i.channel_id for i in batch})
-    names = list({i.external_id for i in batch} - {""})
-    columns = ("channel_id", "external_id")
-    same = rows.flat(Inbound, columns, channel_id__in=here, external_id__in=names)
-    return {one for one, count in Counter(same).items() if count > 1}
+def _twins(letters: list[Inbound]) -> set[str]:
+    """Ids under which letters came with different bytes (attack A13) or by several channels."""
+    names = list({i.external_id for i in letters} - {""})
+    if not names:
+        return set()
+    here = [pk for (pk,) in rows.flat(Channel, ("id",))]
+    same = rows.flat(Inbound, ("external_id",), channel_id__in=here, external_id__in=names)
+    return {name for (name,), count in Counter(same).items() if count > 1}
 
 
 def _parse(inbound: Inbound, account: Account, tries: int) -> _Read:
@@ -155,8 +156,11 @@ def _apply(read: _Read, item: Parsed, files: list[Stored]) -> str:
         if item.otherwise is None:
             return "receipt_unmatched"
         item = item.otherwise
-    if read.has_twin:
-        item = replace(item, notices=(*item.notices, "same_id"))
+    first = same_letter.earlier(item) if read.has_twin else None
+    if first is not None:
+        if same_letter.is_copy(first, item, files):
+            return "same_letter"
+        item = same_letter.marked(first, item)
     inbound = read.inbound
     channel, is_quiet = inbound.channel, inbound.is_quiet
     message = actions.receive(channel, item, files, inbound_id=inbound.pk, is_quiet=is_quiet)

@@ -37,6 +37,13 @@ NOTICES: dict[str, Words] = {
     "same_id": pgettext_lazy(
         "notice", "Another letter has the same Message-ID and different words; both are kept."
     ),
+    "same_letter": pgettext_lazy(
+        "notice", "This letter came by another way too, with the same words."
+    ),
+    "same_letter_longer": pgettext_lazy(
+        "notice",
+        "This letter came by another way too; one of the two has more words, as mailing lists add.",
+    ),
     "from_own_address": pgettext_lazy(
         "notice", "The letter claims to come from our own address, so its sender is unknown."
     ),

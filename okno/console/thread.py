@@ -127,6 +127,8 @@ def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
         "may_reply": bool(can(actor, "conversation.reply", found)),
         "may_forward": composing.forwarding_channel(actor, found) is not None,
         "moves": queries.moves(found),
+        "belongs_to": queries.may_belong_to(actor, found),
+        "belong_here": queries.may_belong_here(actor, found),
         "in_copy": queries.participants(found),
         **present(actor, found.pk),
         **choices(actor, found, names),

@@ -46,6 +46,8 @@ _ON_CONVERSATION = {
     "bin": verbs.to_bin,
     "restore": verbs.restore,
     "merge": verbs.merge,
+    "join": verbs.join,
+    "apart": verbs.apart,
     "split": verbs.split,
     "participants": verbs.add_participant,
     "write": compose.write,

@@ -198,6 +198,16 @@ class DueSet:
     due: int | None
 
 
+@event(
+    "conversation.kept_apart",
+    subject="conversation",
+    sentence="It does not belong to #{other}",
+)
+class ConversationKeptApart:
+    conversation: int
+    other: int
+
+
 @event("conversation.merged", subject="conversation", sentence="Merged into #{into}")
 class ConversationMerged:
     conversation: int

@@ -26,6 +26,7 @@ from okno.desk.models import (
     Note,
     Participant,
     Press,
+    Status,
     Tag,
 )
 from okno.spine import Actor, System, rows, statements
@@ -113,6 +114,7 @@ ROW = (
     "assignee__name",
     "assignee__picture",
     "fields",
+    "suggested_id",
 )
 
 
@@ -204,6 +206,27 @@ def earlier(actor: Actor, found: Conversation, *, after: str = "", limit: int = 
 
 def _others(head: int, number: int) -> Q:
     return family_of(head) & ~Q(pk=number)
+
+
+def may_belong_to(actor: Actor, found: Conversation) -> Conversation | None:
+    """Where a conversation may belong, followed to where that was merged into."""
+    number = found.suggested_id if found.merged_into_id is None else None
+    other = rows.one(Conversation, number=number) if number is not None else None
+    while other is not None and other.merged_into_id is not None:
+        other = rows.one(Conversation, number=other.merged_into_id)
+    is_other = other is not None and other.pk != found.pk
+    return other if is_other and can(actor, "conversation.view", other) else None
+
+
+def may_belong_here(actor: Actor, found: Conversation) -> list[Conversation]:
+    """The newest three conversations that may belong to this one."""
+    known = statements.objects(_suggesting, found.pk)
+    return [row for row in known if can(actor, "conversation.view", row)]
+
+
+def _suggesting(number: int) -> QuerySet[Conversation]:
+    waiting = Conversation.objects.filter(suggested_id=number, merged_into=None, binned_at=None)
+    return waiting.filter(is_spam=False).exclude(status=Status.CLOSED).order_by("-pk")[:3]
 
 
 def draft(actor: Actor, found: Conversation) -> Draft | None:

@@ -37,6 +37,7 @@ class Filters(Paging):
     channel: Id | None = None
     tag: Word | None = None
     requester: Id | None = None
+    suggested: Id | None = None
     spam: bool = False
     bin: bool = False
     updated_after: Moment | None = None
@@ -57,6 +58,8 @@ class Filters(Paging):
             found &= Q(tags__name=self.tag)
         if self.requester:
             found &= family_of(self.requester)
+        if self.suggested:
+            found &= Q(suggested_id=self.suggested)
         if self.updated_after:
             found &= queries.happened_since(self.updated_after)
         return found

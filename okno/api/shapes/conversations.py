@@ -37,6 +37,8 @@ class ConversationShape(BaseModel):
     language: str
     is_spam: bool
     is_binned: bool
+    # Where it may belong; merge it there, or set it to null.
+    suggested: int | None
     version: int
     created_at: datetime
     last_message_at: datetime
@@ -109,6 +111,7 @@ def _parts(row: dict[str, Any]) -> dict[str, Any]:
         "assignee": _pair(row, "assignee"),
         "team": _pair(row, "team"),
         "is_binned": row["binned_at"] is not None,
+        "suggested": row["suggested_id"],
     }
 
 

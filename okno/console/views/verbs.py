@@ -151,6 +151,24 @@ def merge(request: HttpRequest, found: Conversation) -> tuple[str, str]:
 
 
 @verb
+def join(request: HttpRequest, found: Conversation) -> tuple[str, str]:
+    """Merge another conversation into this one."""
+    agent = agent_of(request)
+    move = actions.merge(agent, queries.conversation(agent, _id(request, "number") or 0), found)
+    said = pgettext("toast", "#%(n)s is merged into this one") % {"n": move.source_id}
+    return said, f"/moves/{move.pk}/undo"
+
+
+@verb
+def apart(request: HttpRequest, found: Conversation) -> str:
+    """This conversation, or the one of `number` that may belong here, stays by itself."""
+    agent = agent_of(request)
+    number = _id(request, "number")
+    actions.keep_apart(agent, queries.conversation(agent, number) if number else found)
+    return pgettext("toast", "They stay two conversations")
+
+
+@verb
 def split(request: HttpRequest, found: Conversation) -> tuple[str, str]:
     """Chosen messages become a conversation of their own."""
     agent = agent_of(request)

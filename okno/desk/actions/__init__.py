@@ -41,7 +41,7 @@ from okno.desk.actions.first_letters import write_first
 from okno.desk.actions.forward import begin_forward, forward
 from okno.desk.actions.held import unsend
 from okno.desk.actions.mentions import see_mentions
-from okno.desk.actions.moves import merge, split, undo
+from okno.desk.actions.moves import keep_apart, merge, split, undo
 from okno.desk.actions.notes import note
 from okno.desk.actions.outside import reopen, settle
 from okno.desk.actions.people import (
@@ -89,6 +89,7 @@ __all__ = [
     "drop_draft",
     "follow",
     "forward",
+    "keep_apart",
     "keep_press",
     "mark_delivery",
     "mark_seen",

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 from okno.access.policy import authorize
 from okno.desk.actions.conversations import lock, put, turn
-from okno.desk.events import ConversationMerged, ConversationOpened, ConversationSplit, MoveUndone
+from okno.desk.events import (
+    ConversationKeptApart,
+    ConversationMerged,
+    ConversationOpened,
+    ConversationSplit,
+    MoveUndone,
+)
 from okno.desk.models import Conversation, Direction, Message, Move, Note, Status
 from okno.kit import clock
 from okno.spine import Actor, record
@@ -44,6 +50,17 @@ def merge(actor: Actor, source: Conversation, target: Conversation) -> Move:
         _reopen(target)
     record(ConversationMerged(source.pk, target.pk, move.pk))
     return move
+
+
+def keep_apart(actor: Actor, conversation: Conversation) -> Conversation:
+    """It does not belong where it was said that it may belong: that is said no more."""
+    authorize(actor, "conversation.change", conversation)
+    fresh = lock(conversation)
+    if fresh.suggested_id is not None:
+        other = fresh.suggested_id
+        put(fresh, suggested_id=None)
+        record(ConversationKeptApart(fresh.pk, other))
+    return fresh
 
 
 def split(

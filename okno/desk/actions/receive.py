@@ -1,11 +1,13 @@
 """The hot verb: what a client wrote becomes a message of the right conversation.
 
 Where a letter belongs is decided here alone: by a verified token, by the service's own session, or
-by a reference between letters of one verified sender. Everything else opens a new conversation.
+by a reference between letters of verified senders: one, or colleagues. Everything else opens a new
+conversation that says where it may belong.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
 
@@ -33,6 +35,7 @@ from okno.desk.models import (
 )
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
+from okno.kit.mail.providers import are_colleagues
 from okno.kit.text import one_line
 from okno.spine import current, record, rows, sql
 
@@ -204,19 +207,21 @@ def _takes_part(found: Conversation, sender: _Sender) -> bool:
     ).exists()
 
 
+_REFERRED = (
+    "conversation_id", "identity_id", "identity__address", "level", "direction"
+)  # fmt: skip
+
+
 def _by_reference(incoming: Incoming, sender: _Sender) -> _Place:
-    """Letters that name an earlier one: joined when both came from one verified sender."""
+    """Letters that name an earlier one: joined when both senders are verified and the later one is
+    the same or a colleague."""
     thread = incoming.thread
     near = None
     if thread.references:
         earlier = Message.objects.filter(external_id__in=thread.references).order_by("-id")
-        for row in earlier.values("conversation_id", "identity_id", "level", "direction")[:20]:
+        for row in earlier.values(*_REFERRED)[:20]:
             near = near or row["conversation_id"]
-            if (
-                incoming.level == row["level"] == Level.VERIFIED
-                and row["direction"] == Direction.IN
-                and row["identity_id"] == sender.identity_id
-            ):
+            if _belongs(incoming, sender, row):
                 found = _held(row["conversation_id"])
                 if found is not None:
                     return _joined(found, sender)
@@ -224,6 +229,26 @@ def _by_reference(incoming: Incoming, sender: _Sender) -> _Place:
         mentioned = Conversation.objects.filter(pk=thread.mentioned)
         near = mentioned.values_list("pk", flat=True).first()
     return _Place(suggested=near)
+
+
+def _belongs(incoming: Incoming, sender: _Sender, row: dict[str, Any]) -> bool:
+    """Whether a letter goes where the earlier one is that it names.
+
+    A colleague was in copy, or is of the same firm and answers to all. An id alone, which many
+    may know, is not enough.
+    """
+    if not incoming.level == row["level"] == Level.VERIFIED or row["direction"] != Direction.IN:
+        return False
+    if row["identity_id"] == sender.identity_id:
+        return True
+    first, now = row["identity__address"], incoming.sender
+    if first is None or now is None or sender.identity_id is None:
+        return False
+    answers_to_all = any(first == person.address for person in incoming.copies)
+    if answers_to_all and are_colleagues(first, now.address):
+        return True
+    named = Participant.objects.filter(identity_id=sender.identity_id)
+    return named.filter(conversation_id=row["conversation_id"]).exists()
 
 
 def _open(
