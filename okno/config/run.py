@@ -26,6 +26,7 @@ from okno.config.kinds import COUNTERS, STREAMS
 from okno.config.server import Application
 from okno.console import picture_store, pictures
 from okno.console.live import live
+from okno.spine import wake
 from okno.spine.live import Hub
 from okno.spine.worker import Worker
 
@@ -91,6 +92,9 @@ def serve(*, web: bool, worker: bool, mail: bool) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    if not worker:
+        # A worker's own bell does that.
+        threading.Thread(target=wake.speak, args=(stopping,), name="speaker", daemon=True).start()
     parts.start()
     stopping.wait()
     _exit_hard_later()

@@ -106,8 +106,8 @@ def _enqueue(
 def finish(keys: Sequence[str]) -> None:
     """End jobs by key inside the open unit that did their work, claimed or not."""
     if keys:
-        places = ", ".join(["%s"] * len(keys))
-        units.current().cursor.execute(f"DELETE FROM spine_job WHERE key IN ({places})", keys)
+        sql = f"DELETE FROM spine_job WHERE key IN ({_places(keys)})"
+        units.current().cursor.execute(sql, keys)
 
 
 def hurry(key: str) -> None:
@@ -115,51 +115,73 @@ def hurry(key: str) -> None:
     Job.objects.filter(key=key, holder="").update(run_at=clock.now(), failed_at=None, attempts=0)
 
 
-_FIRST = """
-SELECT holder FROM spine_job WHERE is_local = %s AND failed_at IS NULL AND run_at <= %s
-ORDER BY run_at, id LIMIT 1
+# Only names that this version knows: a job that a newer process left is for one of its kind.
+_LOOK = """
+SELECT id, holder, lane FROM spine_job
+WHERE is_local = %s AND failed_at IS NULL AND run_at <= %s AND name IN ({names}) {more}
+ORDER BY run_at, id LIMIT %s
 """
 
 # As a subquery PostgreSQL may run it once per row and so claim more than the limit.
 _CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT id FROM spine_job
-    WHERE is_local = %s AND failed_at IS NULL AND run_at <= %s {more}
-    ORDER BY run_at, id LIMIT %s {skip})
+    WHERE id IN ({ids}) AND holder = %s AND failed_at IS NULL AND run_at <= %s {skip})
 UPDATE spine_job SET holder = %s, run_at = %s, attempts = attempts + 1, is_wanted = FALSE
 WHERE id IN (SELECT id FROM due)
 RETURNING id, name, args, lane, attempts
 """
 
 
-def claim(*, local: bool, limit: int, busy: tuple[str, ...] = ()) -> list[Run]:
-    """Take up to `limit` due jobs by compare-and-set, passing over the `busy` lanes.
+def claim(*, local: bool, limit: int, lanes: Mapping[str, int] | None = None) -> list[Run]:
+    """Take up to `limit` due jobs by compare-and-set; `lanes` says how many of each run already.
 
     Jobs of a dead worker are taken one at a time, so that one which kills its worker does not use
     up the tries of those claimed with it.
     """
     now = clock.now()
     instant = connection.ops.adapt_datetimefield_value
-    with connection.cursor() as cursor:
-        cursor.execute(_FIRST, [local, instant(now)])
-        first = cursor.fetchone()
-    if first is None:
+    chosen, former = _choose(local, instant(now), limit, Counter(lanes or {}))
+    if not chosen:
         return []
-    former = first[0]
-    more = "AND lane NOT IN ({}) ".format(", ".join(["%s"] * len(busy))) if busy else ""
     sql = _CLAIM.format(
-        more=more if former else more + "AND holder = ''",
+        ids=_places(chosen),
         skip="FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else "",
     )
     holder = secrets.token_hex(8)
-    choice = [local, instant(now), *busy, 1 if former else limit]
     with units.bookkeeping(), connection.cursor() as cursor:
-        cursor.execute(sql, [*choice, holder, instant(now + _lease())])
+        cursor.execute(sql, [*chosen, former, instant(now), holder, instant(now + _lease())])
         rows = sorted(cursor.fetchall())
     return [
         Run(id_, name, json.loads(args) if isinstance(args, str) else args, lane, holder, attempts)
         for id_, name, args, lane, attempts in rows
     ]
+
+
+def _choose(local: bool, now: Any, limit: int, lanes: Counter[str]) -> tuple[list[int], str]:
+    """Which due jobs to claim, and who held them: "" for nobody, a dead worker for one job."""
+    names = contract.jobs.names()
+    full = [lane for lane, count in lanes.items() if lane and count >= LANE_WIDTH]
+    more = f"AND lane NOT IN ({_places(full)})" if full else ""
+    if not names:
+        return [], ""
+    with connection.cursor() as cursor:
+        # Twice as many, because some of them may be too many for their lane.
+        sql = _LOOK.format(names=_places(names), more=more)
+        cursor.execute(sql, [local, now, *names, *full, 2 * limit])
+        due = cursor.fetchall()
+    if due and due[0][1]:
+        return [due[0][0]], due[0][1]
+    chosen: list[int] = []
+    for id_, holder, lane in due:
+        if not holder and len(chosen) < limit and (not lane or lanes[lane] < LANE_WIDTH):
+            chosen.append(id_)
+            lanes[lane] += 1
+    return chosen, ""
+
+
+def _places(values: Sequence[object]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def _lease() -> timedelta:
@@ -271,16 +293,15 @@ class Running:
     def take(self, *, local: bool, limit: int) -> list[Run]:
         """Claim jobs and keep them; one thread at a time, or each would find the lanes free."""
         with self._claiming:
-            runs = claim(local=local, limit=limit, busy=self.busy_lanes())
+            runs = claim(local=local, limit=limit, lanes=self.lanes())
             with self._lock:
                 self._runs.update({run.id: run for run in runs})
         return runs
 
-    def busy_lanes(self) -> tuple[str, ...]:
-        """Lanes that are full here."""
+    def lanes(self) -> Counter[str]:
+        """How many jobs of each lane run here."""
         with self._lock:
-            lanes = Counter(run.lane for run in self._runs.values() if run.lane)
-        return tuple(lane for lane, count in lanes.items() if count >= LANE_WIDTH)
+            return Counter(run.lane for run in self._runs.values() if run.lane)
 
     def remove(self, run: Run) -> None:
         with self._lock:

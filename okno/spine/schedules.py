@@ -33,8 +33,12 @@ def cancel(key: str) -> None:
 
 
 def fire_due(limit: int = 100) -> int:
-    """Run what is due, each in a unit that also deletes its row. Returns how many ran."""
-    due = Schedule.objects.filter(due_at__lte=clock.now()).order_by("due_at")[:limit]
+    """Run what is due, each in a unit that also deletes its row. Returns how many ran.
+
+    A timer of unknown name is left alone: a newer process set it, and will run it.
+    """
+    known = Schedule.objects.filter(name__in=contract.timers.names())
+    due = known.filter(due_at__lte=clock.now()).order_by("due_at", "id")[:limit]
     return sum(_fire(row) for row in due)
 
 
@@ -58,9 +62,3 @@ def _fire(row: Schedule) -> bool:
                 error=traceback.format_exc(limit=5)[-4000:],
             )
         return False
-
-
-def seconds_to_next() -> float | None:
-    """How long until the next schedule is due, None when there is none."""
-    due = Schedule.objects.order_by("due_at").values_list("due_at", flat=True).first()
-    return None if due is None else max(0.0, (due - clock.now()).total_seconds())

@@ -114,14 +114,12 @@ def unit(actor: Actor, via: str, cause: contract.Happened | None = None) -> Iter
             yield opened
             if opened.pending:
                 opened.wakes.add(wake.EVENTS)
-            if connection.vendor == "postgresql":
-                _announce(opened)
-            if opened.pending:
                 _append(opened)
             failpoint("event.after_append_before_publish")
     finally:
         _current.reset(token)
     wake.ring(opened.wakes)
+    wake.tell(opened.wakes)
 
 
 def _one_writer() -> Any:
@@ -175,23 +173,11 @@ def _statement(count: int, vendor: str) -> str:
     )
 
 
-def _announce(opened: Unit) -> None:
-    """Tell other processes; the message leaves at the commit, however early it is given."""
-    asked: list[str] = []
-    values: list[int | str] = []
-    if opened.pending:
-        # Ids must become visible in their own order, or a reader polling `id >` skips some.
-        asked.append("pg_advisory_xact_lock(%s)")
-        values.append(EVENT_LOCK)
-    if told := wake.message(opened.wakes):
-        asked.append("pg_notify(%s, %s)")
-        values += [wake.CHANNEL, told]
-    if asked:
-        opened.cursor.execute(f"SELECT {', '.join(asked)}", values)
-
-
 def _append(opened: Unit) -> None:
     here = opened.cursor.db
+    if here.vendor == "postgresql":
+        # Ids must become visible in their own order, or a reader polling `id >` skips some.
+        opened.cursor.execute("SELECT pg_advisory_xact_lock(%s)", [EVENT_LOCK])
     at = here.ops.adapt_datetimefield_value(clock.now())
     rows = [_row(opened, event, at) for event in opened.pending]
     for start in range(0, len(rows), ROWS_AT_ONCE):

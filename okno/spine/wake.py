@@ -1,5 +1,9 @@
 """The bell: tells waiting threads that something was committed. It carries no data, and losing a
-ring costs one poll interval, never an event or a job."""
+ring costs one poll interval, never an event or a job.
+
+On PostgreSQL other processes are told by NOTIFY after the commit, in a transaction of its own: one
+inside the unit would make every unit of the cluster wait for the others' disks, because NOTIFY
+holds a lock of the whole cluster from before the commit until after it (PreCommit_Notify)."""
 
 import logging
 import os
@@ -8,10 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from django.db import connection, connections
+from django.db import Error, connection, connections
 
 CHANNEL = "okno"
 POLL_SECONDS = 0.5
+# What is committed meanwhile is told of together.
+GATHER_SECONDS = 0.005
 # What there may be to do. Each has its own bell, so that nobody looks for work in vain.
 EVENTS, LOCAL, OUTSIDE = "events", "local", "outside"
 TOPICS = (EVENTS, LOCAL, OUTSIDE)
@@ -55,17 +61,78 @@ def wait(topic: str, seen: int, seconds: float) -> None:
         bell.condition.wait_for(lambda: bell.rings != seen, timeout=seconds)
 
 
-def message(topics: Iterable[str]) -> str:
-    """What to NOTIFY other processes of, "" for nothing: each of them may read the log, but one
-    process is enough for a job, and this one may be it."""
-    told = [topic for topic in topics if topic == EVENTS or not _bells[topic].is_heard]
-    return " ".join([_me, *told]) if told else ""
+class _Teller:
+    """Gathers what other processes are to be told, for the thread that tells them."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.topics: set[str] = set()
+        self.is_asked = threading.Event()
+        self.is_running = False
+
+    def take(self) -> set[str]:
+        """What has gathered, which is now the caller's to tell."""
+        with self.lock:
+            taken, self.topics = self.topics, set()
+            self.is_asked.clear()
+            return taken
+
+
+_teller = _Teller()
+
+
+def tell(topics: Iterable[str]) -> None:
+    """Tell other processes of a commit, after it; never raises.
+
+    Each of them may read the log, but one process is enough for a job, and this one may be it.
+    """
+    told = {topic for topic in topics if topic == EVENTS or not _bells[topic].is_heard}
+    if not told or connection.vendor != "postgresql":
+        return
+    with _teller.lock:
+        if is_running := _teller.is_running:
+            _teller.topics |= told
+            _teller.is_asked.set()
+    if not is_running:
+        # A command, which ends soon.
+        _notify(told)
+
+
+def _notify(topics: set[str]) -> None:
+    try:
+        with connection.cursor() as cursor:
+            text = " ".join([_me, *sorted(topics)])
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, text])
+    except Error as error:
+        log.info("others not told: %s", type(error).__name__)
+        if not connection.in_atomic_block:
+            connection.close()
+
+
+def speak(stop: threading.Event) -> None:
+    """Tell other processes of this one's commits, until `stop`, at most once each 5 ms."""
+    with _teller.lock:
+        if _teller.is_running or connection.vendor != "postgresql":
+            return
+        _teller.is_running = True
+    try:
+        while not stop.is_set():
+            if _teller.is_asked.wait(POLL_SECONDS):
+                _notify(_teller.take())
+                time.sleep(GATHER_SECONDS)
+    finally:
+        with _teller.lock:
+            _teller.is_running = False
+        if rest := _teller.take():
+            _notify(rest)
+        connections.close_all()
 
 
 def _be_another() -> None:
     """A forked child is a process of its own, and hears its parent."""
-    global _me
+    global _me, _teller
     _me = secrets.token_hex(8)
+    _teller = _Teller()
 
 
 os.register_at_fork(after_in_child=_be_another)
@@ -82,13 +149,17 @@ def hear(channel: str, take: Callable[[str], None]) -> None:
 
 
 def listen(stop: threading.Event) -> None:
-    """Ring for commits of other processes, until `stop`: NOTIFY, or SQLite's data_version."""
+    """Ring for commits of other processes, until `stop`: NOTIFY, or SQLite's data_version; and
+    tell them of ours."""
     while not stop.is_set():
         if _listening.acquire(timeout=POLL_SECONDS):
+            speaker = threading.Thread(target=speak, args=(stop,), name="speaker", daemon=True)
+            speaker.start()
             try:
                 _listen(stop)
             finally:
                 _listening.release()
+                speaker.join(POLL_SECONDS)
 
 
 def _listen(stop: threading.Event) -> None:

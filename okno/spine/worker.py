@@ -82,16 +82,19 @@ class Worker:
         self._thread(name, run)
 
     def _hand_out(self) -> int:
-        """Claim a job for a free thread. One claimer, or at every ring of the bell each of them
-        would look into the table."""
-        if not self._free.acquire(blocking=False):
+        """Claim as many jobs as there are free threads. One claimer, or at every ring of the bell
+        each of them would look into the table."""
+        free = 0
+        while self._free.acquire(blocking=False):
+            free += 1
+        if not free:
             return 0
         runs: list[queue.Run] = []
         try:
-            runs = self.running.take(local=False, limit=1)
+            runs = self.running.take(local=False, limit=free)
         finally:
-            if not runs:
-                self._free.release()
+            if unused := free - len(runs):
+                self._free.release(unused)
         for run in runs:
             self._handed.put(run)
         return len(runs)

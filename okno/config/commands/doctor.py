@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from okno.channels.models import Inbound
 from okno.desk.models import Channel, Delivery
 from okno.kit import clock
-from okno.spine import guard, reading
+from okno.spine import contract, guard, reading
 from okno.spine.models import Job
 
 # A finding: what is wrong, and what to do.
@@ -88,8 +88,12 @@ def _work() -> Iterator[Finding]:
     old = clock.now() - OLD
     if failed := Job.objects.filter(failed_at__isnull=False).count():
         yield f"{failed} jobs have failed", "console → Stuck → retry"
-    if waiting := Job.objects.filter(failed_at=None, run_at__lt=old).count():
+    known = Job.objects.filter(name__in=contract.jobs.names())
+    if waiting := known.filter(failed_at=None, run_at__lt=old).count():
         yield f"{waiting} jobs wait for more than 5 minutes", "is `okno worker` running?"
+    unknown = Job.objects.exclude(name__in=contract.jobs.names()).filter(run_at__lt=old)
+    for name in unknown.order_by("name").values_list("name", flat=True).distinct():
+        yield f"jobs {name} wait, which this version does not know", "start the newer version"
     if unread := Inbound.objects.filter(state=Inbound.State.NEW, received_at__lt=old).count():
         yield f"{unread} letters are accepted and not yet read", "is `okno worker` running?"
     for state, mend in (

@@ -102,3 +102,28 @@ def test_a_job_that_kills_its_worker_fails_alone(race):
     assert "its worker died each time" in error
     done = race.sql("SELECT target FROM test_effect ORDER BY target")
     assert [target for (target,) in done] == [0, 1, 2, 3, 4]
+
+
+def test_workers_leave_what_a_newer_version_has_to_do(race):
+    """Two releases side by side: the older one's workers go on past jobs and timers they do not
+    know, and touch neither."""
+    race.sql(
+        "INSERT INTO spine_job (name, args, lane, is_local, run_at, created_at, holder, is_wanted,"
+        " attempts, error) VALUES ('newer.do', '{}', '', FALSE, '2020-01-01 12:00:00',"
+        " '2020-01-01 12:00:00', '', TRUE, 0, '')"
+    )
+    race.sql(
+        "INSERT INTO spine_schedule (name, key, args, due_at, attempts, error)"
+        " VALUES ('newer.ring', 'newer', '{}', '2020-01-01 12:00:00', 0, ''),"
+        " ('test.ring', 'known', '{\"number\": 7}', '2020-01-01 12:00:01', 0, '')"
+    )
+    jobs = [{"name": "test.effect", "args": {"number": number}} for number in range(10)]
+    workers = race.start("work", jobs=jobs, processes=2)
+    go(workers)
+    race.until("SELECT count(*) = 11 FROM test_effect", 30, "what they know")
+    race.until("SELECT count(*) = 1 FROM spine_job", 10, "the known jobs to end")
+    finish(workers)
+    assert race.sql("SELECT name, attempts, holder, error FROM spine_job") == [
+        ("newer.do", 0, "", "")
+    ]
+    assert race.sql("SELECT name, attempts, error FROM spine_schedule") == [("newer.ring", 0, "")]

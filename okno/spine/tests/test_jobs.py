@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from okno.kit import clock
 from okno.spine import SYSTEM, queue, unit
@@ -160,23 +162,42 @@ def test_a_released_job_is_due_at_once_and_no_try_poorer(ran):
     assert again.attempts == 1
 
 
-def test_a_job_nobody_declares_any_more_fails_where_it_can_be_seen(ran):
+def test_a_job_of_unknown_name_is_left_for_a_newer_process(ran):
+    """An older process beside a newer one must not use up the tries of what it cannot do."""
     enqueue()
-    Job.objects.update(name="test.removed")
+    Job.objects.update(name="test.newer")
     enqueue(2)
-    assert work(limit=9) == 2
+    assert work(limit=9) == 1
     assert ran == [2]
     row = Job.objects.get()
-    assert row.failed_at is not None
-    assert "no job 'test.removed'" in row.error
+    assert (row.failed_at, row.attempts, row.holder, row.error) == (None, 0, "", "")
 
 
 def test_a_full_lane_is_passed_over(ran):
     enqueue(1, lane="slow")
     enqueue(2, lane="slow")
     enqueue(3, lane="quick")
-    (run,) = queue.claim(local=False, limit=9, busy=("slow", "other"))
+    (run,) = queue.claim(local=False, limit=9, lanes={"slow": 2, "other": 2})
     assert run.args == {"number": 3}
+
+
+def test_one_claim_takes_no_more_of_a_lane_than_fit(ran):
+    for number in range(5):
+        enqueue(number, lane="slow")
+    enqueue(5)
+    enqueue(6, lane="quick")
+    numbers = [run.args["number"] for run in queue.claim(local=False, limit=9, lanes={"slow": 1})]
+    assert numbers == [0, 5, 6]
+
+
+def test_all_free_threads_are_served_by_one_claim(ran):
+    for number in range(6):
+        enqueue(number)
+    worker = Worker()
+    with CaptureQueriesContext(connection) as asked:
+        assert worker._hand_out() == 6
+    assert len([q for q in asked if "UPDATE spine_job" in q["sql"]]) == 1
+    assert worker._hand_out() == 0
 
 
 def test_what_a_worker_could_not_end_is_not_renewed_for_ever(ran):
