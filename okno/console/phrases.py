@@ -44,6 +44,19 @@ NOTICES: dict[str, Words] = {
         "notice",
         "This letter came by another way too; one of the two has more words, as mailing lists add.",
     ),
+    "carried_by": pgettext_lazy(
+        "notice",
+        "Sent by %(by)s in the client's name, as forms of web sites do: the address to answer is"
+        " the one the letter gives, and unproven.",
+    ),
+    "answers_elsewhere": pgettext_lazy(
+        "notice",
+        "The sender asks for answers to another address. It stands in copy and gets nothing until"
+        " you allow it.",
+    ),
+    "sent_back": pgettext_lazy(
+        "notice", "This is a letter of ours that its recipient has sent back to us unchanged."
+    ),
     "from_own_address": pgettext_lazy(
         "notice", "The letter claims to come from our own address, so its sender is unknown."
     ),
@@ -100,7 +113,9 @@ class Names:
 
 def notice(code: str) -> Words:
     """A notice in plain words; what an adapter says in its own words stays as it is."""
-    return NOTICES.get(code, code)
+    name, _, by = code.partition(":")
+    words = NOTICES.get(name, code)
+    return str(words) % {"by": by} if by and name in NOTICES else words
 
 
 def sentence(event: Event, names: Names) -> str:

@@ -85,6 +85,8 @@ class ThreadHint:
 class Incoming:
     """What an adapter's `parse` made of one item that a client wrote.
 
+    `is_automatic`: no person waits for an answer. `no_automatic_answer`: a program may not give
+    one, whoever waits (RFC 3834): it came through a list, a group or a rule, or asks for silence.
     `visit` says where on a site they were: kept with the conversation, for agents.
     """
 
@@ -100,6 +102,7 @@ class Incoming:
     thread: ThreadHint = field(default_factory=ThreadHint)
     copies: tuple[Person, ...] = ()
     is_automatic: bool = False
+    no_automatic_answer: bool = False
     is_spam: bool = False
     notices: tuple[str, ...] = ()
     language: str = ""

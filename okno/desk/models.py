@@ -200,7 +200,9 @@ class Message(models.Model):
     html = models.TextField(blank=True, default="")
     external_id = models.CharField(max_length=255, blank=True, default="", db_index=True)
     inbound_id = models.BigIntegerField(null=True, db_index=True)
+    # No person waits for an answer to it; and, more often, a program may not answer it.
     is_automatic = models.BooleanField(default=False)
+    no_automatic_answer = models.BooleanField(default=False)
     is_new_sender = models.BooleanField(default=False)
     notices = models.JSONField(default=list)
     sent_at = models.DateTimeField(null=True)

@@ -4,12 +4,12 @@ import re
 
 from okno.channels.contract import Account
 from okno.channels.email import threads
+from okno.channels.email.writer import Writer, is_sent_back, writer_of
 from okno.desk.contract import (
     DeliveryState,
     Ignore,
     Incoming,
     IncomingFile,
-    Level,
     Parsed,
     Person,
     Receipt,
@@ -27,7 +27,7 @@ _LATIN = re.compile(r"[a-zA-Z]")
 
 def understand(letter: Letter, account: Account, recipients: tuple[str, ...]) -> list[Parsed]:
     """What a letter means. `recipients` are those of the envelope, when the door knows them."""
-    if threads.in_id(letter.message_id) is not None:
+    if threads.in_id(letter.message_id) is not None and not is_sent_back(letter, account):
         # Our own letter came back (a loop, or a copy to ourselves): attack A11.
         return [Ignore("own_letter")]
     item = _incoming(letter, account, recipients)
@@ -48,14 +48,12 @@ def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> 
     named = {t for address in addressed if (t := threads.in_address(address, own)) is not None}
     sprayed = len(named) > MOST_ALIASES
     thread = None if sprayed else _thread(letter, named)
-    from_own = letter.from_ is not None and threads.without_tag(letter.from_.address) in own
-    sender = None
-    if letter.from_ is not None and not from_own:
-        sender = Person(letter.from_.address, letter.from_.name)
+    writer = writer_of(letter, account)
     return Incoming(
-        external_id=_plain_id(letter.message_id),
-        sender=sender,
-        level=_level(letter, sender),
+        # What came back has an id of ours: it must not be taken for the letter itself.
+        external_id="" if threads.in_id(letter.message_id) else _plain_id(letter.message_id),
+        sender=writer.person,
+        level=writer.level,
         text=letter.body_text,
         reply_text=letter.reply_text,
         html=letter.body_html,
@@ -68,10 +66,11 @@ def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> 
             references=_references(letter),
             mentioned=threads.mentioned(letter.subject),
         ),
-        copies=_copies(letter, own),
-        is_automatic=letter.auto_reply or letter.is_list or from_own,
+        copies=_copies(letter, writer, own),
+        is_automatic=writer.is_program,
+        no_automatic_answer=letter.no_automatic_answer or writer.is_program,
         is_spam=letter.spam or sprayed,
-        notices=(*letter.notices, *(("from_own_address",) if from_own else ())),
+        notices=(*letter.notices, *writer.notices),
         language=language_of(letter.reply_text or letter.body_text or letter.subject),
     )
 
@@ -81,7 +80,7 @@ def _thread(letter: Letter, named: set[threads.Thread]) -> threads.Thread | None
 
     An aside wins in any place: nothing said there may ever come before the client.
     """
-    ids = (letter.in_reply_to, *reversed(letter.references))
+    ids = (letter.message_id, letter.in_reply_to, *reversed(letter.references))
     answered = [t for text in ids if (t := threads.in_id(text)) is not None]
     aside = next((t for t in (*answered, *named) if t.is_aside), None)
     if aside is not None or answered:
@@ -100,12 +99,6 @@ def _plain_id(text: str) -> str:
     return "".join(c for c in text if c.isprintable())[:255]
 
 
-def _level(letter: Letter, sender: Person | None) -> Level:
-    if sender is None:
-        return Level.ANONYMOUS
-    return Level.VERIFIED if letter.authenticated == "pass" else Level.CLAIMED
-
-
 def _files(letter: Letter) -> list[IncomingFile]:
     return [
         IncomingFile(a.filename, a.content_type, a.data, a.inline, _plain_id(a.content_id))
@@ -113,16 +106,18 @@ def _files(letter: Letter) -> list[IncomingFile]:
     ]
 
 
-def _copies(letter: Letter, own: set[str]) -> tuple[Person, ...]:
+def _copies(letter: Letter, writer: Writer, own: set[str]) -> tuple[Person, ...]:
     """Everyone else the letter names, without us and without its sender."""
-    sender = letter.from_.address if letter.from_ else ""
-    people = {a.address: Person(a.address, a.name) for a in (*letter.to, *letter.cc)}
+    if writer.person is None:
+        return ()
+    people = {p.address: p for p in writer.also}
+    people |= {a.address: Person(a.address, a.name) for a in (*letter.to, *letter.cc)}
     others = [
         person
         for address, person in people.items()
-        if address and address != sender and threads.without_tag(address) not in own
+        if address and address != writer.person.address and threads.without_tag(address) not in own
     ]
-    return tuple(others[:MOST_COPIES]) if sender else ()
+    return tuple(others[:MOST_COPIES])
 
 
 def language_of(text: str) -> str:

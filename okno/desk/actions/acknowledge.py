@@ -28,7 +28,7 @@ def acknowledge(
     conversation = message.conversation
     authorize(actor, "conversation.reply", conversation)
     identity = message.identity
-    if identity is None or message.is_automatic or conversation.is_spam:
+    if identity is None or message.no_automatic_answer or conversation.is_spam:
         return None
     if is_own(identity.address) or is_role(identity.address):
         return None

@@ -311,6 +311,7 @@ def _write(
         external_id=incoming.external_id[:255],
         inbound_id=inbound_id,
         is_automatic=incoming.is_automatic,
+        no_automatic_answer=incoming.is_automatic or incoming.no_automatic_answer,
         is_new_sender=place.is_new_sender,
         notices=list(incoming.notices),
         sent_at=incoming.sent_at,

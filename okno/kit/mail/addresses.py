@@ -9,10 +9,12 @@ from okno.kit.mail import words
 from okno.kit.mail.letter import Address
 
 MAX_ADDRESSES = 1_000
+MAX_GUESSED = 2_000
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.+[\w!#$%&'*+/=?^`{|}~-]+)*\.?")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[(),<>:;]|[^"(),<>:;]+|"', re.S)
 _QUOTED_PAIR = re.compile(r"\\(.)", re.S)
+_BRACKETS = str.maketrans("<>()[]", "      ")
 _AT = re.compile(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
 
 
@@ -193,6 +195,25 @@ def parse(value: str, *, lenient: bool = False) -> tuple[tuple[Address, ...], bo
     reader = _Reader(lenient)
     reader.feed(_TOKEN.findall(value))
     return tuple(reader.found), not reader.doubtful
+
+
+def guess(value: str) -> Address | None:
+    """The one address that stands anywhere in an identity header that is no plain mailbox: the
+    whole value as encoded words, brackets left out or doubled, a comment in a comment. None when
+    it could be another one; what is found proves nothing."""
+    text = words.one_line(words.decode_words(value[:MAX_GUESSED]))
+    if len(value) >= MAX_GUESSED or "@" not in text or words.has_unseen(value):
+        return None
+    text = re.sub(r"\s*@\s*", "@", text) if text.count("@") == 1 else text
+    seen = _AT.findall(text)
+    settled_ones = {canonical(one.removeprefix("mailto:")) for one in seen}
+    rest = text.replace("mailto:", "")
+    is_group = ":" in re.sub(r'"(?:[^"\\]|\\.)*"', "", rest)
+    if is_group or text.count("@") != len(seen) or len(settled_ones) != 1 or "" in settled_ones:
+        return None
+    for one in seen:
+        rest = rest.replace(one.removeprefix("mailto:"), " ")
+    return Address(_name(rest.translate(_BRACKETS)), settled_ones.pop())
 
 
 def single(value: str) -> Address | None:

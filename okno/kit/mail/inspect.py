@@ -35,6 +35,7 @@ def inspect(raw: bytes) -> dict[str, object]:
             for attachment in letter.attachments
         ],
         "auto_reply": letter.auto_reply,
+        "no_automatic_answer": letter.no_automatic_answer,
         "is_list": letter.is_list,
         "spam": letter.spam,
         "bounce": asdict(letter.bounce) if letter.bounce else None,

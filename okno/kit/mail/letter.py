@@ -58,7 +58,10 @@ Verdict = Literal["pass", "fail", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One parsed letter. `date` is UTC; `from_` is None when nobody can be named for sure.
+    """One parsed letter. `date` is UTC; `from_` is None when nobody can be named, and a guess when
+    `notices` say bad_from. `resent_from` sent on what somebody else wrote (RFC 5322, 3.6.6).
+    `auto_reply`: no person waits for an answer. `no_automatic_answer`: a program must not give one.
+    `by_web_program`: a program of a web site made it, as for a contact form.
 
     `body_text` is all that a person sees, `reply_text` the sender's own words without quotes and
     signature, `body_html` the decoded HTML part as it came (never show it unsanitised).
@@ -72,6 +75,7 @@ class Letter:
     date: datetime | None
     from_: Address | None
     sender: Address | None
+    resent_from: Address | None
     reply_to: tuple[Address, ...]
     to: tuple[Address, ...]
     cc: tuple[Address, ...]
@@ -82,6 +86,8 @@ class Letter:
     reply_text: str
     attachments: tuple[Attachment, ...]
     auto_reply: bool
+    no_automatic_answer: bool
+    by_web_program: bool
     bounce: Bounce | None
     is_list: bool
     authenticated: Verdict

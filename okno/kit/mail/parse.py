@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from urllib.parse import unquote
 
 from okno.kit.mail import addresses, automatic, bounces, charsets, contents, mime, words
 from okno.kit.mail.letter import Address, Letter
@@ -13,7 +15,8 @@ from okno.kit.mail.replies import reply_text
 
 MAX_REFERENCES = 100
 MAX_SUBJECT = 1_000
-_ID = re.compile(r"<([^<>\s]{1,500})>")
+_ID = re.compile(r"<\s*([^<>\s]{1,500})\s*>")
+_BARE_ID = re.compile(r"[^\s<>,;\"']{1,500}@[^\s<>,;\"']{1,400}")
 _DELIVERED = (
     "delivered-to",
     "x-original-to",
@@ -34,10 +37,12 @@ def parse(raw: bytes, *, authserv_id: str = "") -> Letter:
     subject = words.text(root.get("subject"))[:MAX_SUBJECT]
     seen = contents.collect(root)
     body = seen.text
-    from_ = _identity(root, seen.notices)
+    from_, is_plain = _identity(root, seen.notices)
     bounce = bounces.recognise(root, seen, subject)
     domain = from_.address.rpartition("@")[2] if from_ else ""
-    verdict = automatic.authentication(root, authserv_id, domain) if from_ else "none"
+    # What had to be guessed proves nothing, whatever a server says of it.
+    verdict = automatic.authentication(root, authserv_id, domain) if is_plain else "none"
+    auto_reply = bounce is not None or automatic.is_automatic(root, subject)
     return Letter(
         message_id=_first_id(root, "message-id"),
         in_reply_to=_first_id(root, "in-reply-to"),
@@ -45,6 +50,7 @@ def parse(raw: bytes, *, authserv_id: str = "") -> Letter:
         date=_date(root),
         from_=from_,
         sender=addresses.single(_raw(root, "sender")),
+        resent_from=addresses.single(_raw(root, "resent-from")),
         reply_to=_mailboxes(root, "reply-to"),
         to=_mailboxes(root, "to"),
         cc=_mailboxes(root, "cc"),
@@ -54,7 +60,9 @@ def parse(raw: bytes, *, authserv_id: str = "") -> Letter:
         body_html="\n".join(seen.html),
         reply_text=reply_text(body),
         attachments=tuple(seen.attachments),
-        auto_reply=bounce is not None or automatic.is_automatic(root, subject),
+        auto_reply=auto_reply,
+        no_automatic_answer=auto_reply or automatic.is_to_be_left_alone(root, subject),
+        by_web_program=automatic.is_by_web_program(root),
         bounce=bounce,
         is_list=automatic.is_list(root),
         authenticated=verdict,
@@ -67,23 +75,24 @@ def _raw(part: Part, name: str) -> str:
     return charsets.decode(part.get(name))[0]
 
 
-def _identity(part: Part, notices: set[str]) -> Address | None:
-    """The one author, or None: two From headers, a group or a comment make nobody the author."""
+def _identity(part: Part, notices: set[str]) -> tuple[Address | None, bool]:
+    """The one author and whether the header plainly says so. Two From headers, several authors, a
+    group or a comment inside an address make nobody the author (attacks A06, A07)."""
     values = part.get_all("from")
     if len(values) > 1:
         notices.add("several_from")
-        return None
+        return None, False
     text = _raw(part, "from")
     found, plain = addresses.parse(text)
     if len(found) > 1:
         notices.add("several_from")
-        return None
+        return None, False
+    author = found[0] if plain and found else addresses.guess(text)
     if not plain or not found:
         notices.add("bad_from")
-        return None
-    if addresses.imitates(found[0]):
+    if author is not None and addresses.imitates(author):
         notices.add("name_looks_like_address")
-    return found[0]
+    return author, plain and bool(found)
 
 
 def _mailboxes(part: Part, name: str) -> tuple[Address, ...]:
@@ -105,17 +114,18 @@ def _delivered_to(part: Part) -> tuple[str, ...]:
 
 
 def _ids(part: Part, name: str) -> tuple[str, ...]:
-    text = charsets.decode(part.get(name))[0]
-    return tuple(f"<{match}>" for match in _ID.findall(text))
+    """Ids with their brackets. Mail programs and gateways encode them as words (Python's writer of
+    headers, Exchange connectors), escape the brackets for HTML or URLs, or leave them out."""
+    text = words.decode_words(charsets.decode(part.get(name))[0])
+    if "<" not in text:
+        text = html.unescape(unquote(text) if "%3c" in text.lower() else text)
+    found = _ID.findall(text) or ([] if "<" in text else _BARE_ID.findall(text))
+    return tuple(f"<{one}>" for one in found)
 
 
 def _first_id(part: Part, name: str) -> str:
-    """Message id with its angle brackets; some programs leave the brackets out."""
-    ids = _ids(part, name)
-    if ids:
-        return ids[0]
-    bare = words.text(part.get(name))
-    return f"<{bare}>" if re.fullmatch(r"[^\s<>]{1,500}@[^\s<>]{1,400}", bare) else ""
+    """Message id with its angle brackets."""
+    return next(iter(_ids(part, name)), "")
 
 
 def _date(part: Part) -> datetime | None:

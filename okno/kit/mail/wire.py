@@ -23,7 +23,7 @@ MAX_ANSWER = 160 * 1024 * 1024
 def answer(letter: Letter) -> list[bytes]:
     """Frame of a parsed letter, in pieces."""
     values: dict[str, Any] = {field.name: getattr(letter, field.name) for field in fields(letter)}
-    for name in ("from_", "sender"):
+    for name in ("from_", "sender", "resent_from"):
         values[name] = _pair(values[name]) if values[name] else None
     for name in ("reply_to", "to", "cc"):
         values[name] = [_pair(address) for address in values[name]]
@@ -64,6 +64,7 @@ def _letter(values: dict[str, Any], data: memoryview) -> Letter:
         date=None if date is None else datetime.fromtimestamp(float(date), UTC),
         from_=_address(values["from_"]) if values["from_"] else None,
         sender=_address(values["sender"]) if values["sender"] else None,
+        resent_from=_address(values["resent_from"]) if values["resent_from"] else None,
         reply_to=tuple(map(_address, values["reply_to"])),
         to=tuple(map(_address, values["to"])),
         cc=tuple(map(_address, values["cc"])),
@@ -74,6 +75,8 @@ def _letter(values: dict[str, Any], data: memoryview) -> Letter:
         reply_text=_text(values["reply_text"]),
         attachments=_attachments(values["attachments"], data),
         auto_reply=values["auto_reply"] is True,
+        no_automatic_answer=values["no_automatic_answer"] is True,
+        by_web_program=values["by_web_program"] is True,
         bounce=_bounce(values["bounce"]) if values["bounce"] else None,
         is_list=values["is_list"] is True,
         authenticated=cast(Any, verdict),

@@ -27,6 +27,11 @@ def one_line(value: str) -> str:
     return _SPACE.sub(" ", charsets.normalise(value)).strip()
 
 
+def has_unseen(value: str) -> bool:
+    """Whether it holds characters that turn its direction or are not seen."""
+    return not value.isascii() and any(ord(character) in _UNSEEN for character in value)
+
+
 def decode_words(value: str) -> str:
     """Decode encoded words; neighbours of one charset are joined as bytes first.
 
