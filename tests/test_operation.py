@@ -96,6 +96,21 @@ def test_a_second_one_on_the_same_folder_is_refused(okno):
     assert b"another okno is serving" in done.stderr
 
 
+@pytest.mark.skipif(KIND == "postgres", reason="there parts may run beside it")
+@pytest.mark.parametrize("part", ["web", "worker", "mailin"])
+def test_a_part_beside_serve_is_refused_on_sqlite(okno, part):
+    done = okno.command(part, settings={"OKNO_BIND": "127.0.0.1:0", "OKNO_SMTP_BIND": "off"})
+    assert done.returncode == 1
+    assert b"another okno is serving" in done.stderr
+
+
+@on_one_database
+def test_the_demo_says_that_it_left_a_used_desk_alone(okno):
+    done = okno.command("demo")
+    assert done.returncode == 1
+    assert b"set up already, so the demo was not loaded" in done.stderr
+
+
 @on_one_database
 def test_setup_happens_once(okno):
     words = ["setup", "--email", "eve@okno.example", "--name", "Eve", "--password", "long enough 1"]
@@ -455,6 +470,7 @@ def test_a_killed_restore_serves_nothing_and_can_be_repeated(okno, server, tmp_p
 @on_one_database
 def test_a_taken_port_is_told_in_one_line(okno):
     quiet = {"OKNO_LOG_LEVEL": "WARNING"}
+    okno.stop()
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         for part, name in (("mailin", "OKNO_SMTP_BIND"), ("web", "OKNO_BIND")):

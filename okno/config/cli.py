@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 import django
+from django.db import OperationalError
 
 from okno.config import env
 
@@ -132,4 +133,9 @@ def _run(module: str, function: str, given: argparse.Namespace) -> int:
         return int(getattr(commands, function)(given) or 0)
     except (ValueError, LookupError) as error:
         print(f"okno: {error}", file=sys.stderr)
+        return 1
+    except OperationalError as error:
+        if module == "mail":
+            raise
+        print(f"okno: the database cannot be used: {str(error).strip()}", file=sys.stderr)
         return 1

@@ -40,18 +40,22 @@ class AlreadyRunning(RuntimeError):
     """Another `okno serve` holds this data folder."""
 
 
-def lock_folder(folder: Path) -> Any:
-    """Hold the data folder for this process; the lock goes with the process, however it ends."""
+def lock_folder(folder: Path, *, is_shared: bool = False) -> Any:
+    """Hold the data folder for this process; the lock goes with the process, however it ends.
+
+    Parts that run apart share it among themselves, but not with `okno serve`.
+    """
     handle = (folder / "serve.lock").open("a+")
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         raise AlreadyRunning(
             f"another okno is serving from {folder}; stop it first, or set OKNO_DATA_DIR"
         ) from None
-    handle.truncate(0)
-    handle.write(str(os.getpid()))
-    handle.flush()
+    if not is_shared:
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
     return handle
 
 
@@ -79,8 +83,6 @@ class Parts:
 
 def serve(*, web: bool, worker: bool, mail: bool) -> None:
     """Run until SIGTERM or SIGINT; returns after a clean stop."""
-    if settings.UNFINISHED_RESTORE.exists():
-        raise ValueError("the last restore was cut off: run `okno restore` again")
     # A thread that reckons gives way to one that answers after a millisecond instead of five.
     sys.setswitchinterval(0.001)
     # What was imported stays; looking through it again and again is what collecting mostly costs.

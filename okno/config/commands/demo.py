@@ -48,7 +48,12 @@ def demo(given: argparse.Namespace) -> int:
             for name, text, language in demo_letters.SAVED_REPLIES:
                 actions.create_saved_reply(cast.anna, name, text, language=language)
     elif not Agent.objects.filter(user__email=PEOPLE[0][0]).exists():
-        return 0
+        raise ValueError(
+            "this desk is set up already, so the demo was not loaded: use an empty OKNO_DATA_DIR"
+            " or database"
+        )
+    else:
+        print("The demo is here already; nothing was added.")
     print("Demo sign-ins (one password for all):")
     for email, name, role, _ in PEOPLE:
         print(f"  {email:24} {PASSWORD}   {name}, {role.label}")

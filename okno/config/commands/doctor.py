@@ -9,9 +9,9 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from okno.channels.models import Inbound
+from okno.config import schema
 from okno.desk.models import Channel, Delivery
 from okno.kit import clock
 from okno.spine import contract, guard, reading
@@ -24,12 +24,23 @@ OLD = timedelta(minutes=5)
 
 def doctor(given: argparse.Namespace) -> int:
     """Print findings; 0 when all is well, 1 otherwise."""
-    findings: list[Finding] = []
-    for look in (_folder, _database, _log, _work, _mail, _pages):
-        try:
-            findings += look()
-        except DatabaseError as error:
-            findings.append((f"{look.__name__[1:]}: {error}", "run `okno migrate`"))
+    findings: list[Finding] = list(_folder())
+    try:
+        found = list(_schema())
+        findings += found
+        if not found:
+            for look in (_database, _log, _work, _mail):
+                findings += look()
+    except DatabaseError as error:
+        # Whatever was to be asked next would say the same.
+        findings.append(
+            (
+                f"the database cannot be used: {schema.first_line(error)}",
+                "is it running, and OKNO_DATABASE_URL right?",
+            )
+        )
+        connection.close()
+    findings += _pages()
     for wrong, mend in findings:
         print(f"✗ {wrong}\n  → {mend}")
     if not findings:
@@ -50,10 +61,15 @@ def _folder() -> Iterator[Finding]:
         yield f"only {free} are free on the disk", "make room before letters are refused"
 
 
-def _database() -> Iterator[Finding]:
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+def _schema() -> Iterator[Finding]:
+    found = schema.state()
+    if found.unknown:
+        yield "the database belongs to a newer version of Okno", "start that one"
+    elif found.missing:
         yield "the database is of another version", "run `okno migrate`"
+
+
+def _database() -> Iterator[Finding]:
     wanted: dict[str, tuple[str, ...]] = (
         {"PRAGMA journal_mode": ("wal",), "PRAGMA synchronous": ("2", "3")}
         if connection.vendor == "sqlite"

@@ -2,40 +2,70 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 
 from django.conf import settings
 
 from okno.access.queries import is_installed
-from okno.config import run
-from okno.config.commands.setup import migrate
+from okno.config import run, schema
 
 
 def serve(given: argparse.Namespace) -> int:
     """Everything in one process; a second one on the same folder is refused."""
-    try:
-        _lock = run.lock_folder(settings.DATA_DIR)
-    except run.AlreadyRunning as error:
-        print(f"okno: {error}", file=sys.stderr)
-        return 1
-    migrate(given)
+    return _locked(_all, is_shared=False)
+
+
+def _all() -> int:
+    _refuse_unfinished()
+    schema.wait(is_for_schema=False)
+    schema.migrate()
     _greet()
     return _run(web=True, worker=True, mail=True)
 
 
 def web(given: argparse.Namespace) -> int:
     """Pages and API."""
-    _greet()
-    return _run(web=True)
+    return _apart(web=True)
 
 
 def worker(given: argparse.Namespace) -> int:
     """Readers, jobs and timers."""
-    return _run(worker=True)
+    return _apart(worker=True)
 
 
 def mailin(given: argparse.Namespace) -> int:
     """Letters in."""
-    return _run(mail=True)
+    return _apart(mail=True)
+
+
+def _apart(*, web: bool = False, worker: bool = False, mail: bool = False) -> int:
+    """One part alone; it waits until `okno migrate` has run."""
+
+    def begin() -> int:
+        _refuse_unfinished()
+        schema.wait(is_for_schema=True)
+        if web:
+            _greet()
+        return _run(web=web, worker=worker, mail=mail)
+
+    if settings.ENV["OKNO_DATABASE_URL"]:
+        return begin()
+    # `okno serve` does all of it for this database, and is its one writer.
+    return _locked(begin, is_shared=True)
+
+
+def _refuse_unfinished() -> None:
+    if settings.UNFINISHED_RESTORE.exists():
+        raise ValueError("the last restore was cut off: run `okno restore` again")
+
+
+def _locked(begin: Callable[[], int], *, is_shared: bool) -> int:
+    try:
+        _lock = run.lock_folder(settings.DATA_DIR, is_shared=is_shared)
+    except run.AlreadyRunning as error:
+        print(f"okno: {error}", file=sys.stderr)
+        return 1
+    return begin()
 
 
 def _run(*, web: bool = False, worker: bool = False, mail: bool = False) -> int:

@@ -2,23 +2,16 @@
 
 import argparse
 
-from django.core.management import call_command
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
-
 from okno.access.actions import create_token
 from okno.access.models import Agent
 from okno.channels.setup import set_up
+from okno.config import schema
 from okno.spine import SYSTEM, unit
 
 
 def migrate(given: argparse.Namespace) -> int:
     """Bring the database to this version; says so only when there is something to do."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if plan:
-        print(f"Preparing the database: {len(plan)} steps ...", flush=True)
-        call_command("migrate", verbosity=0, interactive=False)
+    schema.migrate()
     return 0
 
 
