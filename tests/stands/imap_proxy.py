@@ -1,15 +1,19 @@
 r"""A TCP proxy that cuts connections where it is told; for IMAP, SMTP or anything else over TCP.
+It also changes what clients ask, so that a server leaves out of its answer what it should give.
 
     with CutProxy(dovecot.port) as proxy:
         proxy.cuts = [Cut(after=n) for n in range(0, 200_000, 1000)]  # one per new connection
         ...
         proxy.cuts = [Cut(pattern=b"\r\n.\r\n", way="up", swallow=True)]  # lose SMTP's last reply
 
+    with CutProxy(dovecot.port) as proxy:
+        proxy.rewrite = lambda asked: asked.replace(b"FETCH 5,6,7 ", b"FETCH 5,7 ")
+
 Connections past the end of `cuts` pass unharmed.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -84,6 +88,8 @@ class CutProxy:
         self.port = free_port()
         self.cuts: Sequence[Cut] = []
         self.passages: list[Passage] = []
+        # What a client writes at once to what the server gets of it.
+        self.rewrite: Callable[[bytes], bytes] = bytes
         self._target = target
         self._loop = LoopThread()
         self._server: asyncio.Server | None = None
@@ -159,6 +165,8 @@ class CutProxy:
             # Before the first byte, for a cut after 0 bytes.
             passage.admit(way, b"")
             while not passage.is_cut and (data := await reader.read(65536)):
+                if way == "up":
+                    data = self.rewrite(data)
                 writer.write(passage.admit(way, data))
                 await writer.drain()
         except OSError:

@@ -7,6 +7,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection, connections
 from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
 
 from okno.channels.contract import Account
 from okno.channels.email.imap_folder import Folder
@@ -39,6 +40,7 @@ class ImapDoor:
         self._turn: object | None = None
         self._pause = FIRST_PAUSE
         self._is_working = False
+        self._told = ""
         self._thread = threading.Thread(target=self._run, name=f"imap-{account.id}", daemon=True)
 
     def start(self) -> None:
@@ -111,15 +113,23 @@ class ImapDoor:
             while not self._stop.is_set() and self._has_turn():
                 news = [folder.read(client) for folder in self._folders]
                 self._works()
-                self._wait(client, AFTER_NEWS if any(news) else LONGEST_IDLE)
+                due = min(folder.due_in() for folder in self._folders)
+                self._wait(client, min(due, AFTER_NEWS if any(news) else LONGEST_IDLE))
         finally:
             self._client = None
             client.shutdown()
 
     def _prepare(self, client: IMAPClient) -> None:
         target = self.mailbox.after.removeprefix("move:")
-        if target != self.mailbox.after and not client.folder_exists(target):
+        if target == self.mailbox.after or client.folder_exists(target):
+            return
+        try:
             client.create_folder(target)
+        except IMAPClient.AbortError:
+            raise
+        except IMAPClientError as error:
+            # Letters come in all the same; that they cannot be moved is told when they are.
+            log.warning("channel %s: no folder is made: %s", self.account.id, error)
 
     def _wait(self, client: IMAPClient, most: float) -> None:
         """Until there may be something new: the server says so, or time is up."""
@@ -145,7 +155,12 @@ class ImapDoor:
     def _works(self) -> None:
         self._pause = FIRST_PAUSE
         self._is_working = True
+        words = next((folder.trouble for folder in self._folders if folder.trouble), "")
+        if words:
+            self._in_trouble(words)
+            return
         row = Channel.objects.filter(pk=self.account.id, trouble__startswith=TROUBLE_IN)
+        self._told = ""
         if row.exists():
             with unit(SYSTEM, "imap"):
                 actions.mark_working(self.account.id)
@@ -153,7 +168,9 @@ class ImapDoor:
     def _in_trouble(self, words: str) -> None:
         if self._stop.is_set():
             return
-        log.warning("mailbox of channel %s: %s", self.account.id, words)
+        if words != self._told:
+            log.warning("mailbox of channel %s: %s", self.account.id, words)
+        self._told = words
         try:
             with unit(SYSTEM, "imap"):
                 actions.mark_trouble(self.account.id, TROUBLE_IN + words)

@@ -17,7 +17,8 @@ CLOCK_SLACK = timedelta(hours=1)
 class Place:
     """`uid` is the last letter taken. Letters up to `old` were there when the mailbox was connected
     at `since`; none from before `earliest` are wanted. Letters up to `again` are met again under
-    new UIDs. `unsettled` are taken and not yet marked or moved."""
+    new UIDs. `unsettled` are taken and not yet marked or moved; `owed` are passed over because the
+    server gave nothing of them, with how often they were asked for."""
 
     validity: int
     uid: int
@@ -26,10 +27,20 @@ class Place:
     earliest: str = ""
     again: int = 0
     unsettled: list[int] = field(default_factory=list)
+    owed: dict[str, int] = field(default_factory=dict)
 
     def value(self) -> dict[str, Any]:
         """As it is kept in channels.Position."""
-        return asdict(self)
+        kept = asdict(self)
+        if not self.owed:
+            # A program of the version before, running beside this one, does not know it.
+            del kept["owed"]
+        return kept
+
+    def with_owed(self, uid: int, tries: int) -> "Place":
+        """The place when a letter was asked for so often; 0: it is no longer owed."""
+        owed = {name: count for name, count in self.owed.items() if name != str(uid)}
+        return replace(self, owed={**owed, str(uid): tries} if tries else owed)
 
     def is_unwanted(self, uid: int, arrived_at: datetime) -> bool:
         """Whether a letter met again is from before what was asked for."""
@@ -64,7 +75,7 @@ def find_place(
     last = _last_uid(client, told)
     if known is None:
         return _first(client, validity, last, start)
-    return replace(known, validity=validity, uid=0, old=0, again=last, unsettled=[])
+    return replace(known, validity=validity, uid=0, old=0, again=last, unsettled=[], owed={})
 
 
 def _last_uid(client: IMAPClient, told: dict[bytes, int]) -> int:

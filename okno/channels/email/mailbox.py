@@ -5,6 +5,7 @@ import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib import metadata
 
 from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError, LoginError
@@ -17,6 +18,13 @@ CONNECT_SECONDS = 15
 ANSWER_SECONDS = 60
 # A search may name 50,000 letters on one line, more than the library's wall of a megabyte.
 imaplib._MAXLINE = 16_000_000  # type: ignore[attr-defined]
+
+
+READ_ONLY = "the folder {name!r} may only be read: letters are taken, but stay unread and in place"
+UNSAFE = (
+    ". The provider lets no other program in: allow IMAP in the mailbox's own settings on its site,"
+    " and use the authorisation code that it gives there as the password"
+)
 
 
 class Wrong(Exception):
@@ -79,7 +87,10 @@ def connect(mailbox: Mailbox) -> IMAPClient:
     try:
         if mailbox.security == "starttls":
             client.starttls(context)
+        _introduce(client)
         _sign_in(client, mailbox)
+        # Some count it only from who has signed in.
+        _introduce(client)
     except BaseException:
         # A handshake that failed has closed the socket already; its own error says what is wrong.
         with suppress(OSError):
@@ -101,11 +112,29 @@ def _sign_in(client: IMAPClient, mailbox: Mailbox) -> None:
 def select(client: IMAPClient, folder: str) -> dict[bytes, int]:
     """Open a folder; what the server says of it. Raises Wrong when it is not there."""
     try:
-        return dict(client.select_folder(folder))
+        try:
+            return dict(client.select_folder(folder))
+        except imaplib.IMAP4.readonly:
+            # For the library a kind of lost connection; for us a folder that can be read.
+            return {**client.select_folder(folder, readonly=True), b"READ-ONLY": 1}
     except IMAPClient.AbortError:
         raise
     except IMAPClientError as error:
-        raise Wrong(f"the folder {folder!r} cannot be opened: {_said(error)}") from error
+        said = f"the folder {folder!r} cannot be opened: {_said(error)}"
+        raise Wrong(said + (UNSAFE if "unsafe login" in said.lower() else "")) from error
+
+
+def _introduce(client: IMAPClient) -> None:
+    """Say who we are (RFC 2971), where the server knows the word: NetEase (163.com, 126.com,
+    yeah.net) opens no folder to a program that has not."""
+    if not client.has_capability("ID"):
+        return
+    try:
+        client.id_({"name": "Okno", "version": metadata.version("okno"), "vendor": "Okno"})
+    except IMAPClient.AbortError:
+        raise
+    except (IMAPClientError, metadata.PackageNotFoundError):
+        return  # who does not want to know is read all the same
 
 
 def check(account: Account) -> Health:
@@ -113,16 +142,18 @@ def check(account: Account) -> Health:
     mailbox = mailbox_of(account)
     if mailbox is None:
         return Health(True)
+    told: dict[str, dict[bytes, int]] = {}
     try:
         client = connect(mailbox)
         try:
             for folder in filter(None, (*mailbox.folders, mailbox.sent_folder)):
-                select(client, folder)
+                told[folder] = select(client, folder)
         finally:
             client.shutdown()
     except BROKEN as error:
         return Health(False, f"incoming mail: {plain(error, mailbox)}")
-    return Health(True)
+    closed = [name for name in told if told[name].get(b"READ-ONLY")]
+    return Health(True, "; ".join(READ_ONLY.format(name=name) for name in closed))
 
 
 def plain(error: Exception, mailbox: Mailbox) -> str:

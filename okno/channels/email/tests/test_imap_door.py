@@ -2,14 +2,16 @@
 
 import itertools
 import os
+import re
 import time
 from collections.abc import Iterator
 
 import pytest
 from imapclient import IMAPClient
 
+from okno.channels.email.mailbox import check
 from okno.channels.email.mailin import MailIn
-from okno.channels.intake import raw_body
+from okno.channels.intake import account_of, raw_body
 from okno.channels.models import Inbound
 from okno.desk.actions import change_channel
 from okno.desk.models import Message
@@ -188,7 +190,8 @@ def test_R17_the_move_is_cut_on_the_way(start, server, user, world):
             server.deliver(user, letter(number))
             wait_until(lambda n=number: len(server.folder(user, "Done")) == n, 20, "the move")
         until_subjects("1", "2", "3")
-    assert server.folder(user) == []
+    # A move is a copy first: what is in the other folder may still be in this one.
+    wait_until(lambda: server.folder(user) == [], 20, "the folder to be empty")
 
 
 def test_R18_uidvalidity_changes(start, server, user, world):
@@ -325,3 +328,130 @@ def test_one_process_at_a_time(start, server, user, world):
         server.deliver(user, letter(number))
     wait_until(lambda: Message.objects.count() == 20, 20, "the letters")
     assert Inbound.objects.count() == 20
+
+
+class LeavesOut:
+    """Makes a server leave letters out of `times` answers to what is asked of them."""
+
+    def __init__(self, what: bytes, *uids: bytes) -> None:
+        self.what, self.uids = what, uids
+        self.times = 0
+
+    def __call__(self, asked: bytes) -> bytes:
+        found = re.search(rb"UID FETCH ([\d,]+) ", asked)
+        if not self.times or found is None or self.what not in asked:
+            return asked
+        named = found[1].split(b",")
+        if not set(named) & set(self.uids):
+            return asked
+        self.times -= 1
+        rest = b",".join(uid for uid in named if uid not in self.uids) or b"999999"
+        return asked.replace(found[0], b"UID FETCH %s " % rest)
+
+
+def stubs() -> int:
+    return Message.objects.filter(subject="", notices__0="unreadable").count()
+
+
+@pytest.mark.parametrize("what", [b"BODY.PEEK[]", b"RFC822.SIZE"])
+@pytest.mark.parametrize("times", [1, 3])
+def test_R18_a_server_leaves_a_letter_out_for_a_while(start, server, user, world, what, times):
+    leaves_out = LeavesOut(what, b"2", b"3")
+    with CutProxy(server.port) as proxy:
+        proxy.rewrite = leaves_out
+        start(proxy.port)
+        connected(world.channel)
+        leaves_out.times = times
+        for number in range(1, 6):
+            server.deliver(user, letter(number))
+        until_subjects("1", "2", "3", "4", "5")
+        wait_until(lambda: len(settled(server, user, "INBOX")) == 5, 20, "the flags")
+        assert trouble(world) == ""
+    assert (stubs(), Inbound.objects.count(), leaves_out.times) == (0, 5, 0)
+
+
+@pytest.mark.parametrize("what", [b"BODY.PEEK[]", b"RFC822.SIZE"])
+def test_R18_a_server_never_gives_a_letter(start, server, user, world, what):
+    """The others flow, a stub says so, and when the server thinks better of it, it comes."""
+    leaves_out = LeavesOut(what, b"1")
+    with CutProxy(server.port) as proxy:
+        proxy.rewrite = leaves_out
+        start(proxy.port)
+        connected(world.channel)
+        leaves_out.times = 1_000_000
+        server.deliver(user, letter("hard"))
+        server.deliver(user, letter("behind it"))
+        wait_until(lambda: subjects() == ["", "behind it"], 20, "the stub and the other letter")
+        stub = Message.objects.get(subject="")
+        assert "does not hand the letter over" in stub.notices[1]
+        leaves_out.times = 0
+        until_subjects("", "hard", "behind it", seconds=30)
+    assert stubs() == 1
+
+
+def test_R18_a_body_of_no_bytes_is_shown_as_a_stub(start, server, user, world):
+    start()
+    connected(world.channel)
+    server.deliver(user, b"")
+    server.deliver(user, letter("behind it"))
+    wait_until(lambda: subjects() == ["", "behind it"], 20, "the stub and the other letter")
+    assert stubs() == 1
+
+
+def test_R18_a_folder_that_may_only_be_read(start, server, user, world):
+    with CutProxy(server.port) as proxy:
+        proxy.rewrite = lambda asked: asked.replace(b" SELECT ", b" EXAMINE ")
+        start(proxy.port)
+        connected(world.channel)
+        server.deliver(user, letter(1))
+        until_subjects("1")
+        wait_until(lambda: "may only be read" in trouble(world), 10, "the words")
+        server.deliver(user, letter(2))
+        until_subjects("1", "2")
+        assert [mail.flags for mail in server.folder(user)] == [frozenset(), frozenset()]
+        health = check(account_of(world.channel))
+        assert health.is_well and "may only be read" in health.text
+
+
+def test_R18_letters_that_cannot_be_moved_are_taken_and_moved_later(start, server, user, world):
+    with CutProxy(server.port) as proxy:
+        start(proxy.port, after="move:Done")
+        connected(world.channel)
+        proxy.rewrite = lambda asked: asked.replace(b'"Done"', b'"None"')
+        server.deliver(user, letter(1))
+        until_subjects("1")
+        wait_until(lambda: "cannot be marked or moved" in trouble(world), 10, "the words")
+        proxy.rewrite = bytes
+        wait_until(lambda: server.folder(user) == [], 10, "the move")
+        wait_until(lambda: trouble(world) == "", 10, "the end of the trouble")
+
+
+class WantsIdFirst:
+    """NetEase: 163.com opens a folder only to a program that has said who it is (RFC 2971)."""
+
+    def __init__(self, is_content: bool) -> None:
+        self.is_content = is_content
+        self.knows = False
+
+    def __call__(self, asked: bytes) -> bytes:
+        self.knows = self.knows or b" ID (" in asked
+        if self.knows and self.is_content:
+            return asked
+        return re.sub(rb" SELECT \S+", b' SELECT "Unsafe Login"', asked)
+
+
+def test_a_server_that_wants_ID_first(start, server, user, world):
+    with CutProxy(server.port) as proxy:
+        proxy.rewrite = WantsIdFirst(True)
+        start(proxy.port)
+        connected(world.channel)
+        server.deliver(user, letter(1))
+        until_subjects("1")
+
+
+def test_a_server_that_lets_no_other_program_in_is_told_in_clear_words(start, server, user, world):
+    with CutProxy(server.port) as proxy:
+        proxy.rewrite = WantsIdFirst(False)
+        start(proxy.port)
+        wait_until(lambda: "Unsafe Login" in trouble(world), 10, "the words")
+        assert "authorisation code" in trouble(world)
