@@ -202,9 +202,10 @@ def test_r03_all_processes_killed_at_once(okno, capsys):
 @only_postgres
 def test_r04_postgresql_crashes_under_load(tmp_path, capsys):
     crashes = 50 if IS_LONG else 2
-    with Postgres() as server, Campaign(
-        tmp_path, KIND, server=server, has_imap=False, run="crash"
-    ) as campaign:
+    with (
+        Postgres() as server,
+        Campaign(tmp_path, KIND, server=server, has_imap=False, run="crash") as campaign,
+    ):
         campaign.product.start()
         for crash in range(crashes):
             end = time.monotonic() + 1.5
@@ -326,9 +327,7 @@ def test_r08_a_full_disk_refuses_and_heals(tmp_path, capsys):
 
 def _fill(place: Path, capsys) -> None:
     beside, data = place.parent / "beside", place / "data"
-    with Campaign(
-        beside, KIND, server=SERVER, data=data, has_imap=False, run="full"
-    ) as campaign:
+    with Campaign(beside, KIND, server=SERVER, data=data, has_imap=False, run="full") as campaign:
         campaign.product.start()
         campaign.traffic()
         campaign.driver.settle()

@@ -1,8 +1,11 @@
 """Several processes on one PostgreSQL: how they begin, change version, and are told apart."""
 
+import contextlib
 import os
 import subprocess
 import sys
+from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -10,9 +13,10 @@ import pytest
 from okno.config.schema import MIGRATION_LOCK
 from tests import database
 from tests.ledger.product import APART, Product
+from tests.stands.certificate import make_certificate
 from tests.stands.installation import HOUSE
 from tests.stands.postgres import Postgres
-from tests.stands.processes import wait_until
+from tests.stands.processes import Folder, wait_until
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("OKNO_TEST_DATABASE") != "postgres", reason="one process serves on SQLite"
@@ -143,3 +147,95 @@ def test_an_older_version_refuses_a_newer_database(okno):
     assert b"newer version" in okno.command("doctor").stdout
     assert okno.is_ready()
     assert not okno.has_died()
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    """A server with TLS, which asks the role "okno" for its password."""
+    folder = tmp_path_factory.mktemp("tls")
+    with Postgres() as own:
+        made = make_certificate(folder)
+        data = own.dir / "data"
+        for source, name in ((made.chain, "server.crt"), (made.key, "server.key")):
+            target = data / name
+            target.write_bytes(source.read_bytes())
+            target.chmod(0o600)
+            Folder.give(target, own.dir.owner())
+        with psycopg.connect(own.url, autocommit=True) as admin:
+            admin.execute(f"CREATE ROLE okno SUPERUSER LOGIN PASSWORD '{SECRET}'")
+            admin.execute("ALTER SYSTEM SET ssl = on")
+            rules = data / "pg_hba.conf"
+            rules.write_text("host all okno 127.0.0.1/32 scram-sha-256\n" + rules.read_text())
+            admin.execute("SELECT pg_reload_conf()")
+        own.authority = made.authority
+        wait_until(lambda: _is_guarded(own), 20, "the new rules")
+        yield own
+
+
+def _is_guarded(server):
+    try:
+        psycopg.connect(server.url.replace("postgres@", "okno@") + "?sslmode=require").close()
+    except psycopg.OperationalError as error:
+        return "password" in str(error)
+    return False
+
+
+SECRET = "Kornblume 7/@:%"
+
+
+def test_sslmode_and_hosts_of_the_address_are_honoured(tmp_path, server, guarded):
+    """Both of two processes; one that cannot have what it asks for does not start in the clear."""
+    with Product(tmp_path / "data", "postgres", server=server, parts=("web", "worker")) as plain:
+        url = plain.installation.database_url
+        part = plain.start_part("web", settings={"OKNO_DATABASE_URL": url + "?sslmode=require"})
+        wait_until(lambda: said(plain, "does not support SSL"), 40, "the refusal")
+        assert part.code is None and not plain.is_ready()
+        part.stop()
+    with Product(tmp_path / "tls", "postgres", server=guarded, parts=("web", "worker")) as okno:
+        url = okno.installation.database_url
+        name = url.rpartition("/")[2]
+        hosts = f"127.0.0.1:9,127.0.0.1:{guarded.port}"
+        okno.installation.database_url = (
+            f"postgresql://okno:{quote(SECRET, safe='')}@{hosts}/{name}"
+            f"?sslmode=verify-full&sslrootcert={guarded.authority}&target_session_attrs=read-write"
+        )
+        okno.start()
+        sessions = (
+            "SELECT count(*), count(*) FILTER (WHERE s.ssl) FROM pg_stat_ssl s"
+            " JOIN pg_stat_activity a USING (pid) WHERE a.usename = 'okno' AND a.datname = %s"
+        )
+        with psycopg.connect(url) as looking:
+            total, encrypted = looking.execute(sessions, [name]).fetchone()
+        assert total == encrypted > 2
+
+
+def test_no_password_stands_in_the_process_list(tmp_path, guarded):
+    """While pg_dump waits for a table that somebody holds, everybody may read its command line."""
+    with Product(tmp_path / "data", "postgres", server=guarded) as okno:
+        okno.set_up()
+        url = okno.installation.database_url
+        name = url.rpartition("/")[2]
+        okno.installation.database_url = (
+            f"postgresql://okno:{quote(SECRET, safe='')}@127.0.0.1:{guarded.port}/{name}"
+        )
+        with psycopg.connect(url) as holder:
+            holder.execute("LOCK TABLE desk_message IN ACCESS EXCLUSIVE MODE")
+            backup = begin(okno, "backup", str(tmp_path / "backup.tar"))
+            wait_until(lambda: bool(command_lines("pg_dump")), 40, "pg_dump")
+            waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            wait_until(lambda: okno.database.count(waits) == 1, 40, "it to wait")
+            seen = command_lines("pg_dump") + command_lines("okno")
+        output = backup.communicate(timeout=120)[0]
+        assert backup.returncode == 0, output
+        assert [line for line in seen if "Kornblume" in line] == []
+        assert any("dbname=" in line and name in line for line in seen), seen
+
+
+def command_lines(program):
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if program in line:
+                found.append(line)
+    return found

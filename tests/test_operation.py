@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from okno.config import env
+from okno.config import databases, env
 from tests import database
 from tests.ledger.campaign import MAIL_PASSWORD, Campaign
 from tests.ledger.checker import check, pages, wait_quiet
@@ -133,7 +133,27 @@ def test_an_unknown_setting_stops_the_start_and_names_the_nearest(okno):
     ("settings", "words"),
     [
         ({"OKNO_BIND": "8000"}, "host:port"),
+        ({"OKNO_BIND": "127.0.0.1:99999"}, "99999 is no port"),
+        ({"OKNO_BIND": "127.0.0.1.5:80"}, "127.0.0.1.5"),
+        ({"OKNO_SMTP_BIND": "my host:25"}, "no host name"),
+        ({"OKNO_BIND": "[::zz]:80"}, "::zz"),
         ({"OKNO_WORKERS": "many"}, "OKNO_WORKERS"),
+        ({"OKNO_WORKERS": "0"}, "1 to 256"),
+        ({"OKNO_WORKERS": "2.5"}, "not a whole number"),
+        ({"OKNO_LEASE_SECONDS": "0"}, "OKNO_LEASE_SECONDS"),
+        ({"OKNO_RETRY_SCALE": "nan"}, "OKNO_RETRY_SCALE"),
+        ({"OKNO_UNDO_SECONDS": "-1"}, "OKNO_UNDO_SECONDS"),
+        ({"OKNO_API_PER_MINUTE": "-5"}, "OKNO_API_PER_MINUTE"),
+        ({"OKNO_IMAP_POLL_SECONDS": "inf"}, "OKNO_IMAP_POLL_SECONDS"),
+        ({"OKNO_LOG_LEVEL": "LOUD"}, "DEBUG, INFO, WARNING"),
+        ({"OKNO_PUBLIC_URL": "https://"}, "no host"),
+        ({"OKNO_PUBLIC_URL": "https://help.example:99999"}, "OKNO_PUBLIC_URL"),
+        ({"OKNO_SMTP_URL": "mail.example:25"}, "smtp://"),
+        ({"OKNO_SMTP_URL": "smtp://user:geheim@mail.example:port"}, "cannot be read"),
+        ({"OKNO_ALLOWED_HOSTS": "https://help.example"}, "without http://"),
+        ({"OKNO_ALLOW_PRIVATE": "10.0.0.0/99"}, "10.0.0.0/8"),
+        ({"OKNO_DATA_DIR": ""}, "name a folder"),
+        ({"OKNO_SMTP_CERT": "/etc/cert.pem"}, "belong together"),
         ({"OKNO_PUBLIC_URL": "help.example"}, "http://"),
         ({"OKNO_SECRET_KEY_FILE": "/nowhere/key"}, "cannot read /nowhere/key"),
         ({"OKNO_SECRET_KEY_FILE": "/dev/null", "OKNO_SECRET_KEY": "x"}, "both set"),
@@ -143,6 +163,54 @@ def test_a_setting_that_cannot_be_used_is_told_in_one_line(settings, words):
     with pytest.raises(env.BadSetting) as caught:
         env.load(settings)
     assert words in caught.value.text and "\n" not in caught.value.text
+    assert "geheim" not in caught.value.text
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"OKNO_BIND": "[::1]:8000"},
+        {"OKNO_BIND": "off"},
+        {"OKNO_BIND": "help-1.example.org:0"},
+        {"OKNO_SMTP_URL": "smtp+starttls://us%40er:p%2Fw@mail:587"},
+        {"OKNO_ALLOWED_HOSTS": ".example.org, help.example.net [::1]"},
+        {"OKNO_ALLOW_PRIVATE": "10.0.0.0/8, mail.lan:25 [fd00::/8]:443"},
+        {"OKNO_LOG_LEVEL": "debug", "OKNO_LEASE_SECONDS": "1.5", "OKNO_RETRY_SCALE": "0.01"},
+    ],
+)
+def test_a_setting_that_can_be_used_is_taken(settings):
+    env.load(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("mysql://okno:geheim@db/okno", "postgresql://"),
+        ("postgresql://okno:geheim@db/okno?sslmod=require", "knows no parameter sslmod"),
+        ("postgresql://okno:geheim@db:port/okno", "port is no port"),
+        ("postgresql://okno:geheim@db:99999/okno", "99999 is no port"),
+        ("postgresql://okno:geheim%zz@db/okno", "special characters"),
+        ("postgresql://", "name the database"),
+    ],
+)
+def test_an_address_of_a_database_that_cannot_be_used_is_told_without_its_password(url, words):
+    with pytest.raises(env.BadSetting) as caught:
+        databases.postgresql(url)
+    assert words in caught.value.text and "geheim" not in caught.value.text
+
+
+def test_every_parameter_of_libpq_is_honoured():
+    """`sslmode` was dropped once, and with it the encryption that it asks for."""
+    found = databases.postgresql(
+        "postgresql://okno:p%40ss@one,two:5433/desk?sslmode=verify-full&sslrootcert=/ca.pem"
+        "&target_session_attrs=read-write&connect_timeout=9&options=-c%20work_mem%3D8MB"
+    )
+    assert (found["HOST"], found["PORT"], found["NAME"]) == ("one,two", ",5433", "desk")
+    assert (found["USER"], found["PASSWORD"]) == ("okno", "p@ss")
+    options = found["OPTIONS"]
+    assert options["sslmode"] == "verify-full" and options["sslrootcert"] == "/ca.pem"
+    assert options["target_session_attrs"] == "read-write" and options["connect_timeout"] == "9"
+    assert options["options"].endswith(" -c work_mem=8MB") and "timezone=UTC" in options["options"]
 
 
 @on_one_database

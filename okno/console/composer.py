@@ -77,9 +77,7 @@ def undo_seconds() -> float:
     return float(settings.ENV["OKNO_UNDO_SECONDS"])
 
 
-def context(
-    agent: Agent, found: Conversation, in_copy: Sequence[Participant]
-) -> dict[str, Any]:
+def context(agent: Agent, found: Conversation, in_copy: Sequence[Participant]) -> dict[str, Any]:
     """What the composer of a conversation shows."""
     draft = queries.draft(agent, found)
     everyone = ", ".join(p.identity.address for p in in_copy if p.is_confirmed)

@@ -37,9 +37,7 @@ class SavedReplyForm(forms.Form):
     )
     audience = forms.ChoiceField(label=pgettext_lazy("saved reply", "Who uses it"), initial=ALL)
 
-    def __init__(
-        self, *args: Any, teams: Iterable[Team], may_share: bool, **more: Any
-    ) -> None:
+    def __init__(self, *args: Any, teams: Iterable[Team], may_share: bool, **more: Any) -> None:
         super().__init__(*args, **more)
         # Only the editor fills it: without script the plain text alone is what is saved.
         stored = self.initial.pop("html", "")

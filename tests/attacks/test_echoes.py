@@ -125,7 +125,7 @@ def test_E06_check_this_mailbox_says_in_plain_words_what_is_wrong(world, caplog,
             cache.clear()  # tries are limited
             answer = browser.post(f"/settings/channels/{world.channel.pk}/look-in", follow=True)
             page = answer.content.decode()
-            assert words in page, (name, re.findall(r'toast is-error.*?<span>(.*?)<', page))
+            assert words in page, (name, re.findall(r"toast is-error.*?<span>(.*?)<", page))
             assert "Traceback" not in page and secret not in page.replace("wrong folder", "")
             if name == "right":
                 assert "INBOX: 1 (1 unread)" in page

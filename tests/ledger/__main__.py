@@ -1,6 +1,6 @@
 """The long run: random kills under load.
 
-    python -m tests.ledger --kills 50 --database sqlite
+python -m tests.ledger --kills 50 --database sqlite
 """
 
 import argparse

@@ -44,9 +44,7 @@ class Campaign:
         folder.mkdir(parents=True, exist_ok=True)
         enter = self._stack.enter_context
         try:
-            self.dovecot = (
-                enter(Dovecot(users={MAILBOX: MAIL_PASSWORD})) if has_imap else None
-            )
+            self.dovecot = enter(Dovecot(users={MAILBOX: MAIL_PASSWORD})) if has_imap else None
             self.sink = enter(SmtpSinkProcess(folder))
             self.product = enter(
                 Product(

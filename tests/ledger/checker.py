@@ -239,7 +239,7 @@ def _judge_bytes(verdict: Verdict, ledger: Ledger, database: Database) -> None:
         if sha256 in known and count > 1:
             verdict.shown_twice += 1
             verdict.details.append(f"raw {sha256[:12]} is kept {count} times")
-    for (sha256, body) in database.rows(
+    for sha256, body in database.rows(
         "SELECT sha256, body FROM channels_inbound WHERE storage = ''"
     ):
         verdict.altered += hashlib.sha256(bytes(body)).hexdigest() != sha256

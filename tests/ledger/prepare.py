@@ -1,6 +1,6 @@
 """Runs inside an installation: fills in what a test needs, and prints an API token last.
 
-    python -m tests.ledger.prepare ADMIN PASSWORD ADDRESS [MAILBOX IMAP_PORT IMAP_PASSWORD]
+python -m tests.ledger.prepare ADMIN PASSWORD ADDRESS [MAILBOX IMAP_PORT IMAP_PASSWORD]
 """
 
 import sys

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection
 
 from okno.access.queries import is_installed
+from okno.config import databases
 from okno.desk.actions.deliveries import hold_all
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, unit
@@ -86,19 +87,22 @@ def _dump(target: Path) -> None:
         copy.close()
         source.close()
         return
-    _postgresql("pg_dump", "--format=custom", f"--file={target}", _url())
-
-
-def _url() -> str:
-    return str(settings.ENV["OKNO_DATABASE_URL"])
+    _postgresql("pg_dump", "--format=custom", f"--file={target}")
 
 
 def _postgresql(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs; raises ValueError in its words."""
+    """Run one of PostgreSQL's own programs on our database; raises ValueError in its words."""
     path = shutil.which(program)
     if path is None:
         raise ValueError(f"{program} is not installed; it comes with PostgreSQL's client package")
-    done = subprocess.run([path, *arguments], capture_output=True, text=True, check=False)
+    where, secret = databases.for_programs(settings.ENV["OKNO_DATABASE_URL"])
+    done = subprocess.run(
+        [path, f"--dbname={where}", *arguments],
+        env=os.environ | secret,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         raise ValueError(f"{program}: {done.stderr.strip()[:500]}")
 
@@ -243,7 +247,7 @@ def _put_in_place(scratch: Path) -> None:
         (scratch / "database").replace(target)
     else:
         how = ("--no-owner", "--single-transaction", "--clean", "--if-exists")
-        _postgresql("pg_restore", *how, f"--dbname={_url()}", str(scratch / "database"))
+        _postgresql("pg_restore", *how, str(scratch / "database"))
 
 
 def raise_sequences() -> None:

@@ -10,9 +10,7 @@ from tests.world import PASSWORD
 
 @in_browser
 @pytest.mark.django_db(transaction=True)
-def test_rows_are_chosen_changed_and_brought_back_without_leaving_the_page(
-    live_world, live_server
-):
+def test_rows_are_chosen_changed_and_brought_back_without_leaving_the_page(live_world, live_server):
     numbers = [live_world.letter(f"L{n}", subject=f"Subject {n}").conversation_id for n in range(6)]
     while reading.read_once():
         pass
