@@ -1,4 +1,4 @@
-import { onEach } from "./page.ts";
+import { closest, onEach } from "./page.ts";
 
 /** Fields with data-autosize grow with their text; browsers that know field-sizing do it alone. */
 function autosize(area: HTMLTextAreaElement): void {
@@ -33,7 +33,18 @@ function showEnd(pane: HTMLElement): void {
   pane.scrollTop = pane.scrollHeight;
 }
 
+/** What to write is chosen when the pointer goes down: the composer may grow under it (the editor of
+    letters comes meanwhile), and a press that ends elsewhere would choose nothing. */
+function chooseMode(event: PointerEvent): void {
+  const label = closest(event, ".composer .segmented label", HTMLLabelElement);
+  const radio = label?.querySelector<HTMLInputElement>('input[name="mode"]');
+  if (!radio || radio.checked || event.button !== 0) return;
+  radio.checked = true;
+  radio.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 export function startComposer(): void {
+  document.addEventListener("pointerdown", chooseMode);
   onEach("textarea[data-autosize]", HTMLTextAreaElement, autosize);
   onEach("[data-start-at-end]", HTMLElement, showEnd);
   document.addEventListener("keydown", sendByKey);

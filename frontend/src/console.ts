@@ -1,4 +1,5 @@
 import { htmx } from "./page.ts";
+import { startAway } from "./away.ts";
 import { startCommands } from "./commands.ts";
 import { startComposer } from "./composer.ts";
 import { startHere } from "./here.ts";
@@ -27,6 +28,7 @@ startKeys();
 startCommands();
 startSearch();
 startLive();
+startAway();
 startHere();
 startNotices();
 startRows();

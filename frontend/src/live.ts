@@ -1,3 +1,4 @@
+import { SIGNED_IN } from "./away.ts";
 import { htmx } from "./page.ts";
 import { readHint, type Hint, type ToPage } from "./live-wire.ts";
 
@@ -105,11 +106,16 @@ function shareStream(worker: string, stream: string): void {
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) join();
   });
+  document.addEventListener(SIGNED_IN, join);
   join();
 }
 
 function ownStream(stream: string): void {
   const source = new EventSource(stream);
+  document.addEventListener(SIGNED_IN, () => {
+    source.close();
+    ownStream(stream);
+  }, { once: true });
   source.onopen = () => onState("open");
   source.onerror = () => onState("lost");
   source.addEventListener("reload", () => onState("reload"));

@@ -1,5 +1,7 @@
 import { htmx, onEach } from "./page.ts";
 
+/** Our own server has answered that nobody is signed in any more. */
+export const SIGNED_OUT = "okno:signed-out";
 const TEN_SECONDS = 10_000;
 
 /** Removes a toast after data-seconds (10 without it); the clock stops while it is looked at. */
@@ -41,7 +43,6 @@ export function say(name: string): void {
 }
 
 const WORDS: Readonly<Record<number, string>> = {
-  401: "signed-out",
   403: "forbidden",
   404: "gone",
   413: "too-large",
@@ -58,7 +59,8 @@ export function startToasts(): void {
   htmx.on("htmx:response:error", (event) => {
     const { response, sourceElement } = event.detail.ctx;
     const status = response?.raw?.status ?? 500;
-    if (status !== 422 && isAsked(sourceElement)) say(WORDS[status] ?? "failed");
+    if (status === 401) document.dispatchEvent(new CustomEvent(SIGNED_OUT));
+    else if (status !== 422 && isAsked(sourceElement)) say(WORDS[status] ?? "failed");
   });
   htmx.on("htmx:error", (event) => {
     if (isAsked(event.detail.ctx?.sourceElement)) say(navigator.onLine ? "failed" : "offline");

@@ -88,7 +88,8 @@ class ConversationPatch(In):
 
 
 class MessageIn(In):
-    """A reply. `seen` is the id of the newest message you know: newer ones make it fail (409)."""
+    """A reply. `seen` is the id of the newest message its writer knew when they began to write:
+    newer ones of others make it fail (409), and `news` names them."""
 
     text: Text
     html: Text = ""

@@ -159,6 +159,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # Never longer; `access.sessions` ends a session that nobody uses sooner.
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+CSRF_FAILURE_VIEW = "okno.console.views.door.too_old"
 CSRF_COOKIE_NAME = f"{_prefix}okno_csrf"
 CSRF_COOKIE_HTTPONLY = True
 DEVICE_COOKIE_NAME = f"{_prefix}okno_device"

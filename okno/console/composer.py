@@ -7,12 +7,15 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from okno.access.models import Agent
+from okno.console import when
 from okno.console.thread import new_key
 from okno.desk import queries
-from okno.desk.models import Attachment, Conversation, Draft, Participant, Status
+from okno.desk.actions.drafts import Words
+from okno.desk.models import Attachment, Conversation, Direction, Draft, Participant, Status
+from okno.desk.seen import unknown_to
 from okno.kit.html import html_to_text, outgoing_html
 
 LONGEST_KEY = 64
@@ -39,6 +42,10 @@ class Typed:
     bcc: str
     then: str
     goes_on: bool
+    # The draft's version that this composer began with or saved last; None: it does not say.
+    version: str | None = None
+    # The newest message that was known at the first key.
+    seen: int | None = None
 
     @property
     def is_note(self) -> bool:
@@ -64,7 +71,19 @@ def typed(request: HttpRequest) -> Typed:
         bcc=post.get("bcc", ""),
         then=then if then in THEN else Status.PENDING,
         goes_on=then == "next",
+        version=post.get("version"),
+        seen=_number(post.get("seen", "")),
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def words_of(given: Typed) -> Words:
+    """What was typed, for a draft."""
+    to, cc, bcc = given.to, given.cc, given.bcc
+    return Words(given.text, given.html, given.is_note, given.is_forward, to, cc, bcc)
 
 
 def _words(html: str) -> str:
@@ -86,12 +105,33 @@ def context(agent: Agent, found: Conversation, in_copy: Sequence[Participant]) -
         mode = "note" if draft.is_note else "forward" if draft.is_forward else "reply"
         named = (draft.to, draft.cc, draft.bcc)
         shown = Typed(mode, draft.text, draft.html, "", *named, Status.PENDING, goes_on=False)
+    seen = draft.seen if draft is not None and draft.text.strip() else None
     return {
         **fields(shown, everyone),
         "everyone": everyone,
         "draft_files": files_of(draft),
         "new_key": new_key(),
+        "version": draft.version if draft is not None else "",
+        "seen": seen,
+        "kept": draft.kept[-1]["text"] if draft is not None and draft.kept else "",
+        **(news(agent, found, seen) if seen is not None else {}),
     }
+
+
+def news(agent: Agent, found: Conversation, seen: int) -> dict[str, Any]:
+    """What came after the message that the writer knew at the first key, in words."""
+    came = list(unknown_to(agent, found.pk, seen).select_related("agent", "contact"))
+    if not came:
+        return {}
+    last = came[-1]
+    values = {"ago": when.moments_ago(last.created_at), "name": last.agent and last.agent.name}
+    if last.direction == Direction.IN:
+        said = gettext("The client wrote %(ago)s") % values
+    elif last.agent is None:
+        said = gettext("An automatic answer was sent %(ago)s") % values
+    else:
+        said = gettext("%(name)s answered %(ago)s") % values
+    return {"news": said, "news_count": len(came), "news_since": seen, "news_id": last.pk}
 
 
 def fields(shown: Typed, everyone: str = "") -> dict[str, Any]:

@@ -19,7 +19,7 @@ from okno.console.phrases import Names
 from okno.console.visit import their_language, their_time, visit_of
 from okno.contacts.queries import known_identities
 from okno.desk import catalogue, composing, queries, seen
-from okno.desk.models import Conversation, Message, Note, Priority, Status
+from okno.desk.models import Conversation, Direction, Message, Note, Priority, Status
 from okno.spine.models import Event
 
 
@@ -122,6 +122,7 @@ def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
         "unseen": seen.marks(actor, [found.pk]).get(found.pk, seen.Mark()).unseen,
         "originals": originals(messages),
         "newest": max((m.pk for m in messages), default=0),
+        "newest_answer": _answered_by_others(actor, messages),
         "channel": found.channel,
         "may_change": bool(can(actor, "conversation.change", found)),
         "may_reply": bool(can(actor, "conversation.reply", found)),
@@ -133,6 +134,12 @@ def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
         **present(actor, found.pk),
         **choices(actor, found, names),
     }
+
+
+def _answered_by_others(actor: Agent, messages: list[Message]) -> int:
+    """The id of the newest answer of a colleague, 0 for none."""
+    others = (m.pk for m in messages if m.direction == Direction.OUT and m.agent_id != actor.pk)
+    return max(others, default=0)
 
 
 def choices(actor: Agent, found: Conversation, names: Names) -> dict[str, Any]:

@@ -52,6 +52,7 @@ _ON_CONVERSATION = {
     "participants": verbs.add_participant,
     "write": compose.write,
     "draft": drafts.draft,
+    "draft/choose": drafts.choose,
     "draft/files": drafts.add_files,
     "saved-replies": picking.saved_replies,
     "colleagues": picking.colleagues,

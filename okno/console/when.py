@@ -40,6 +40,14 @@ def ago(at: datetime) -> str:
     return pgettext("time", "%(span)s ago") % {"span": span(seconds)}
 
 
+def moments_ago(at: datetime) -> str:
+    """How long since an instant, where seconds count: "3 s ago", "5 min ago"."""
+    seconds = max(1, int((clock.now() - at).total_seconds()))
+    if seconds >= 60:
+        return ago(at)
+    return npgettext("time", "%(n)d s ago", "%(n)d s ago", seconds) % {"n": seconds}
+
+
 def hour(at: datetime) -> str:
     """Hours and minutes."""
     return date_format(timezone.localtime(at), "H:i")

@@ -1,5 +1,7 @@
 """The nouns of the desk."""
 
+from uuid import uuid4
+
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
@@ -340,6 +342,11 @@ class Follower(models.Model):
         return f"follower {self.pk}"
 
 
+def new_version() -> str:
+    """The name of one state of a draft."""
+    return uuid4().hex
+
+
 class Draft(models.Model):
     """What an agent has typed and not sent; one per agent and conversation."""
 
@@ -354,6 +361,12 @@ class Draft(models.Model):
     cc = models.TextField(null=True)  # noqa: DJ001
     bcc = models.TextField(blank=True, default="")
     changed_at = models.DateTimeField(default=clock.now)
+    # The composer that wrote it last (the id of the entry it will become), another one's version
+    # of it, and the newest message that was known when it was begun; see actions/drafts.py.
+    key = models.CharField(max_length=64, blank=True, default="")
+    version = models.CharField(max_length=32, default=new_version)
+    seen = models.BigIntegerField(null=True)
+    kept = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["conversation", "agent"], name="draft_once")]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Exists, Max, OuterRef, Q, Subquery
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from okno.access.models import Agent
@@ -24,6 +24,15 @@ def where_unread(agent: Agent) -> Q:
     last = Coalesce(Subquery(mark.values("message_id")[:1]), 0)
     news = Message.objects.filter(conversation=OuterRef("pk"), direction=Direction.IN, pk__gt=last)
     return Q(status__in=_ASKS) & Q(Exists(news))
+
+
+def unknown_to(author: object, conversation_id: int, seen: int) -> QuerySet[Message]:
+    """Messages after the one that a writer knew as the newest: the client's words and those of
+    colleagues are news, one's own are not."""
+    newer = Message.objects.filter(conversation_id=conversation_id, pk__gt=seen).order_by("pk")
+    if isinstance(author, Agent):
+        newer = newer.exclude(direction=Direction.OUT, agent=author)
+    return newer
 
 
 def newest_of_clients(numbers: Sequence[int]) -> dict[int, int]:

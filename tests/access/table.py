@@ -63,6 +63,7 @@ CONSOLE = {
     "conversations/<id:number>/bin": "d-x-+++",
     "conversations/<id:number>/colleagues": "d-+-+++",
     "conversations/<id:number>/draft": "d-+-+++",
+    "conversations/<id:number>/draft/choose": "d-+-+++",
     "conversations/<id:number>/draft/files": "d-+-+++",
     "conversations/<id:number>/draft/files/<id:attachment_id>/remove": "d-+-+++",
     "conversations/<id:number>/earlier": "d-+-+++",

@@ -2,6 +2,7 @@ import { keepDraft } from "./drafts.ts";
 import type { Editor } from "./editor.ts";
 import { keepFiles, listen, type Files } from "./files.ts";
 import { formatBar } from "./format.ts";
+import { watchNews } from "./news.ts";
 import { Picker } from "./picker.ts";
 import { sending } from "./sending.ts";
 import { plain, type Surface } from "./surface.ts";
@@ -70,6 +71,7 @@ export function compose(form: HTMLFormElement): void {
   let surface: Surface = plain(area);
   const files = keepFiles(form, base);
   listen(form, files);
+  watchNews(form, area, base);
   keepDraft(form, base);
   sending(form, files);
   people(form);

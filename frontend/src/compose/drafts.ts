@@ -1,10 +1,14 @@
+import { signedOut } from "../away.ts";
+import { htmx } from "../page.ts";
 import { headers } from "./surface.ts";
 
-/* What is typed lies on the server a second later, and at once when the page goes away. */
+/* What is typed lies on the server a second later, and at once when the page goes away. Each save
+   says which version of the draft it began with: what another tab has written is not overwritten. */
 
 const WAIT_MS = 1_000;
 const AGAIN_MS = 4_000;
-const LEFT_OUT = ["files", "seen", "then", "csrfmiddlewaretoken"];
+const LEFT_OUT = ["files", "then", "csrfmiddlewaretoken", "laid", "laid_known"];
+const NOT_WORDS = ["key", "version", "seen"];
 
 function content(form: HTMLFormElement): FormData {
   const data = new FormData(form);
@@ -13,38 +17,63 @@ function content(form: HTMLFormElement): FormData {
 }
 
 const print = (data: FormData): string =>
-  JSON.stringify([...data.entries()].filter(([name]) => name !== "key"));
+  JSON.stringify([...data.entries()].filter(([name]) => !NOT_WORDS.includes(name)));
+
+/** Both versions are kept: the person says which of them goes on. */
+function showOther(html: string): void {
+  const place = document.querySelector("#draft-bar");
+  if (place === null || place.childElementCount > 0) return;
+  place.outerHTML = html;
+  const fresh = document.querySelector("#draft-bar");
+  if (fresh) htmx.process(fresh);
+}
 
 /** Saves the drafts of one composer; returns what saves at once. */
 export function keepDraft(form: HTMLFormElement, base: string): () => void {
   const state = form.querySelector<HTMLElement>("#draft-state");
+  const version = form.querySelector<HTMLInputElement>('[name="version"]');
   let kept = print(content(form));
   let timer = 0;
-  let asked = 0;
+  let isSaving = false;
 
+  const say = (words: string, isError: boolean): void => {
+    if (state === null) return;
+    state.textContent = words;
+    state.classList.toggle("is-error", isError);
+  };
+  const note = async (answer: Response): Promise<void> => {
+    if (answer.status === 409) {
+      showOther(await answer.text());
+      say("", false);
+      return;
+    }
+    if (!answer.ok) throw new Error(String(answer.status));
+    if (version) version.value = answer.headers.get("Okno-Draft-Version") ?? "";
+    say(await answer.text(), false);
+  };
   const save = async (isLeaving: boolean): Promise<void> => {
     window.clearTimeout(timer);
     if (!form.isConnected) return;
+    if (isSaving && !isLeaving) {
+      soon();
+      return;
+    }
     const data = content(form);
     const now = print(data);
     if (now === kept) return;
-    const turn = ++asked;
+    isSaving = true;
     const body = isLeaving ? new URLSearchParams(data as unknown as Record<string, string>) : data;
     const sent = { method: "POST", body, headers: headers(), keepalive: isLeaving };
     try {
       const answer = await fetch(`${base}draft`, sent);
-      if (!answer.ok) throw new Error(String(answer.status));
+      if (answer.status === 401) signedOut();
+      await note(answer);
       kept = now;
-      if (state !== null && turn === asked) {
-        state.textContent = await answer.text();
-        state.classList.remove("is-error");
-      }
     } catch {
-      if (state !== null) {
-        state.textContent = form.dataset["unsaved"] ?? "";
-        state.classList.add("is-error");
-      }
+      say(form.dataset["unsaved"] ?? "", true);
       timer = window.setTimeout(() => void save(false), AGAIN_MS);
+    } finally {
+      isSaving = false;
     }
   };
   const soon = (): void => {

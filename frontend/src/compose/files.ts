@@ -40,10 +40,17 @@ function fail(line: HTMLLIElement, bar: HTMLProgressElement, why: string): void 
 }
 
 /** Uploads one file; resolves to the answer, rejects with words. */
-function post(url: string, file: File, isInline: boolean, bar: HTMLProgressElement): Promise<string> {
+function post(
+  url: string,
+  file: File,
+  key: string,
+  isInline: boolean,
+  bar: HTMLProgressElement,
+): Promise<string> {
   const request = new XMLHttpRequest();
   const body = new FormData();
   body.append("files", file, file.name);
+  body.append("key", key);
   if (isInline) body.append("inline", "1");
   return new Promise((done, refuse) => {
     request.upload.onprogress = (event) => {
@@ -60,6 +67,10 @@ function post(url: string, file: File, isInline: boolean, bar: HTMLProgressEleme
   });
 }
 
+function keyOf(form: HTMLFormElement): string {
+  return form.querySelector<HTMLInputElement>('[name="key"]')?.value ?? "";
+}
+
 export interface Files {
   add(files: readonly File[]): Promise<void>;
   /** Lays a picture with the draft and gives its address and Content-ID. */
@@ -74,7 +85,7 @@ export function keepFiles(form: HTMLFormElement, base: string): Files {
     place(form).append(line);
     running += 1;
     try {
-      const answer = await post(`${base}draft/files`, file, isInline, bar);
+      const answer = await post(`${base}draft/files`, file, keyOf(form), isInline, bar);
       line.remove();
       take(form, answer);
       return true;

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from okno.access.policy import authorize
@@ -33,6 +33,14 @@ def files_of(request: HttpRequest) -> list[Stored]:
         )
     except TooLarge:
         raise ValueError(pgettext("reason", "A file is larger than 25 MB.")) from None
+
+
+def _laid(request: HttpRequest, files: list[Stored]) -> list[Stored]:
+    """Those of the draft's files that the form shows: another tab may have laid more."""
+    if "laid_known" not in request.POST:
+        return files
+    shown = set(request.POST.getlist("laid"))
+    return [file for file in files if file.sha256 in shown]
 
 
 def people(channel: Channel, text: str) -> list[Person]:
@@ -64,8 +72,11 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
             said = str(composer.LOOKS_LIKE_REPLY)
             return _again(request, found, given, problem=said, is_doubtful=True)
         written = _enter(request, found, given)
-    except Stale as stale:
-        return _again(request, found, given, status=409, news=len(stale.news))
+    except Stale:
+        return _again(request, found, given, status=409)
+    except actions.DraftGone:
+        said = pgettext("reason", "This draft was sent or emptied in another tab.")
+        return _again(request, found, given, problem=said, is_gone=True)
     except ValueError as error:
         return _again(request, found, given, problem=reason(error))
     tell(request, written)
@@ -75,15 +86,22 @@ def write(request: HttpRequest, number: int) -> HttpResponse:
 def _enter(request: HttpRequest, found: Conversation, given: Typed) -> Message | None:
     """Do what the form asks; returns the message, None for a note."""
     agent = agent_of(request)
-    kept = files_of_draft(queries.draft(agent, found), given.html)
+    kept = _laid(request, files_of_draft(queries.draft(agent, found), given.html))
     files = [*kept, *files_of(request)]
     if given.is_note:
         with unit(agent, DOOR):
+            _claim(request, found, given)
             actions.note(agent, found, given.text, files=files, key=given.key)
         return None
     if given.is_forward:
         return _forward(request, found, given, files)
     return _reply(request, found, given, files)
+
+
+def _claim(request: HttpRequest, found: Conversation, given: Typed) -> None:
+    """The draft goes with what is sent, when it is this composer's."""
+    version = None if "afresh" in request.POST else given.version
+    actions.claim_draft(agent_of(request), found, given.key, version)
 
 
 def _reply(
@@ -94,8 +112,8 @@ def _reply(
     if given.cc is not None:
         named = people(found.channel, given.cc), people(found.channel, given.bcc)
         copies = Copies(*named, to_all=False)
-    seen = request.POST.get("seen", "")
     with unit(agent, DOOR):
+        _claim(request, found, given)
         return actions.reply(
             agent,
             found,
@@ -103,7 +121,7 @@ def _reply(
             files=files,
             copies=copies,
             key=given.key,
-            seen=int(seen) if seen.isdigit() and "anyway" not in request.POST else None,
+            seen=None if "anyway" in request.POST else given.seen,
             then=given.then,
             undo_seconds=composer.undo_seconds(),
         )
@@ -120,6 +138,7 @@ def _forward(
     if len(to) != 1:
         raise ValueError(pgettext("reason", "Forward to one address."))
     with unit(agent, DOOR):
+        _claim(request, found, given)
         return actions.forward(
             agent,
             found,
@@ -171,23 +190,23 @@ def _again(
     given: Typed,
     *,
     status: int = 422,
-    news: int = 0,
     problem: str = "",
     is_doubtful: bool = False,
+    is_gone: bool = False,
 ) -> HttpResponse:
     """The same page with the text kept and what stands in the way."""
-    stale = ngettext(
-        "%(n)d new message came since you opened this conversation. Read it first.",
-        "%(n)d new messages came since you opened this conversation. Read them first.",
-        news,
-    )
+    news = composer.news(agent_of(request), found, given.seen) if given.seen is not None else {}
+    # Stopped once: what is shown now is known.
+    known = {"seen": None} if status == 409 else {"seen": given.seen}
+    version = {} if given.version is None else {"version": given.version}
     return panes(
         request,
         found,
         status=status,
-        **composer.fields(given),
+        **{**composer.fields(given), **news, **known, **version},
         key=given.key,
         is_stale=status == 409,
         is_doubtful=is_doubtful,
-        problem=problem or stale % {"n": news},
+        is_gone=is_gone,
+        problem=problem,
     )

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from okno.access.policy import NotVisible
-from okno.console import thread
+from okno.console import composer, thread
 from okno.console.answers import agent_of, panes
 from okno.contacts.queries import family
 from okno.desk import queries
@@ -26,10 +26,15 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def part(request: HttpRequest, number: int, name: str) -> HttpResponse:
     """One region of the thread, for its own refresh."""
-    if name not in PARTS:
-        raise NotVisible("region")
     agent = agent_of(request)
     found = queries.conversation(agent, number)
+    if name == "news":
+        since = request.GET.get("seen", "")
+        known = int(since) if since.isascii() and since.isdigit() and len(since) < 19 else 0
+        context = {"conversation": found, **composer.news(agent, found, known)}
+        return render(request, "console/_news.html", context)
+    if name not in PARTS:
+        raise NotVisible("region")
     return render(request, PARTS[name], thread.opened(agent, found))
 
 

@@ -8,9 +8,10 @@ from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
+from django.views.csrf import csrf_failure
 
 from okno.access import limits
-from okno.console.middleware import page, public
+from okno.console.middleware import is_script, page, public
 
 # Passkeys cannot be guessed; this only holds off floods: (times, within seconds).
 PASSKEYS = ((60, 300),)
@@ -55,3 +56,11 @@ sign_in = public(SignIn.as_view())
 sign_out = public(LogoutView.as_view(template_name="console/sign_out.html"))
 code = public(Code.as_view())
 passkey = public(_passkey)
+
+
+def too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from before the last sign-in. Our script is told to look who is signed in now: the
+    page stays with what is typed and takes over the new key."""
+    if is_script(request):
+        return HttpResponse(status=401)
+    return csrf_failure(request, reason)

@@ -23,8 +23,9 @@ def draft(request: HttpRequest, number: int) -> HttpResponse:
     agent = agent_of(request)
     found = queries.conversation(agent, number)
     given = composer.typed(request)
+    key = request.POST.get("key", "")[: composer.LONGEST_KEY]
     with unit(agent, DOOR):
-        actions.save_draft(
+        kept = actions.save_draft(
             agent,
             found,
             given.text,
@@ -32,12 +33,34 @@ def draft(request: HttpRequest, number: int) -> HttpResponse:
             is_note=given.is_note,
             is_forward=given.is_forward,
             named=Named(given.to, given.cc, given.bcc),
-            key=request.POST.get("key", ""),
+            key=key,
+            version=given.version,
+            seen=given.seen,
         )
-    if not given.text.strip():
-        return HttpResponse("")
-    said = pgettext("draft", "Draft saved %(hour)s") % {"hour": when.hour(clock.now())}
-    return HttpResponse(said, content_type="text/plain; charset=utf-8")
+    if kept is not None and any(one["key"] == key for one in kept.kept if key):
+        context = {"conversation": found, "other": kept.text, "kept": ""}
+        return render(request, "console/_draft_bar.html", context, status=409)
+    said = ""
+    if given.text.strip():
+        said = pgettext("draft", "Draft saved %(hour)s") % {"hour": when.hour(clock.now())}
+    answer = HttpResponse(said, content_type="text/plain; charset=utf-8")
+    answer["Okno-Draft-Version"] = kept.version if kept is not None else ""
+    return answer
+
+
+@require_POST
+def choose(request: HttpRequest, number: int) -> HttpResponse:
+    """Go on with the words of this tab, of another, or with those laid aside."""
+    agent = agent_of(request)
+    found = queries.conversation(agent, number)
+    given = composer.typed(request)
+    words, choice = composer.words_of(given), request.POST.get("choice", "")
+    try:
+        with unit(agent, DOOR):
+            actions.choose_draft(agent, found, words, choice, key=given.key)
+    except ValueError as error:
+        refused(request, error)
+    return _opened(request, number)
 
 
 @require_POST
@@ -45,13 +68,14 @@ def add_files(request: HttpRequest, number: int) -> HttpResponse:
     """Lay files with the draft at once, so that a reload loses none of them."""
     agent = agent_of(request)
     found = queries.conversation(agent, number)
+    key = request.POST.get("key", "")[: composer.LONGEST_KEY]
     wants_inline = "inline" in request.POST
     try:
         kept = files_of(request)
         with unit(agent, DOOR):
             for file in kept:
                 is_inline = wants_inline and is_previewable(file.content_type)
-                actions.add_draft_file(agent, found, file, is_inline=is_inline)
+                actions.add_draft_file(agent, found, file, is_inline=is_inline, key=key)
     except ValueError as error:
         return HttpResponse(reason(error), status=422, content_type="text/plain; charset=utf-8")
     return _files(request, number)

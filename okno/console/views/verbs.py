@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST
 
 from okno.access import queries as access
 from okno.access.models import Agent
-from okno.access.policy import NotVisible
+from okno.access.policy import NotVisible, can
 from okno.console import when
-from okno.console.answers import DOOR, after, agent_of, refused, told, verb
+from okno.console.answers import DOOR, after, agent_of, panes, refused, told, verb
 from okno.console.views.compose import people
 from okno.contacts.actions import block
 from okno.desk import actions, queries
@@ -48,11 +48,28 @@ def team(request: HttpRequest, found: Conversation) -> str:
     return pgettext("toast", "Handed to team %(name)s") % {"name": to.name}
 
 
+@require_POST
+def status(request: HttpRequest, number: int) -> HttpResponse:
+    """Open, waiting for the client, solved, closed. Solving asks while something is not sent."""
+    if _chosen_status(request) == Status.SOLVED and "sure" not in request.POST:
+        agent = agent_of(request)
+        found = queries.conversation(agent, number)
+        draft = queries.draft(agent, found)
+        # The page knows what is not saved yet.
+        typed = request.POST.get("text", draft.text if draft is not None else "")
+        if typed.strip() and can(agent, "conversation.change", found):
+            return panes(request, found, asks_unsent=True)
+    return _set_status(request, number)
+
+
+def _chosen_status(request: HttpRequest) -> str:
+    return request.POST.get("status") or request.GET.get("status", "")
+
+
 @verb
-def status(request: HttpRequest, found: Conversation) -> tuple[str, str] | None:
-    """Open, waiting for the client, solved, closed."""
+def _set_status(request: HttpRequest, found: Conversation) -> tuple[str, str] | None:
     before = found.status
-    chosen = request.POST.get("status") or request.GET.get("status", "")
+    chosen = _chosen_status(request)
     if chosen != Status.SOLVED or before == Status.SOLVED:
         actions.set_status(agent_of(request), found, chosen)
         return None

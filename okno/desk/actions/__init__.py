@@ -36,7 +36,13 @@ from okno.desk.actions.deliveries import (
     still_ours,
 )
 from okno.desk.actions.draft_files import add_draft_file, remove_draft_file
-from okno.desk.actions.drafts import drop_draft, save_draft
+from okno.desk.actions.drafts import (
+    DraftGone,
+    choose_draft,
+    claim_draft,
+    drop_draft,
+    save_draft,
+)
 from okno.desk.actions.first_letters import write_first
 from okno.desk.actions.forward import begin_forward, forward
 from okno.desk.actions.held import unsend
@@ -68,6 +74,7 @@ from okno.desk.actions.views import change_view, delete_view, restore_view, save
 __all__ = [
     "Body",
     "Copies",
+    "DraftGone",
     "Stale",
     "acknowledge",
     "add_draft_file",
@@ -81,7 +88,9 @@ __all__ = [
     "change_fields",
     "change_saved_reply",
     "change_view",
+    "choose_draft",
     "claim_delivery",
+    "claim_draft",
     "confirm_participant",
     "create_channel",
     "create_saved_reply",

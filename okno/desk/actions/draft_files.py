@@ -13,9 +13,15 @@ MOST_FILES = 50
 
 
 def add_draft_file(
-    actor: Actor, conversation: Conversation, file: Stored, *, is_inline: bool = False
+    actor: Actor,
+    conversation: Conversation,
+    file: Stored,
+    *,
+    is_inline: bool = False,
+    key: str = "",
 ) -> Attachment:
-    """Lay a stored file with the actor's draft, which is made when there is none.
+    """Lay a stored file with the actor's draft, which is made when there is none, as that of the
+    composer with this key.
 
     An inline one gets a Content-ID (RFC 2392) by which the draft's HTML names it.
     """
@@ -24,7 +30,7 @@ def add_draft_file(
     if not isinstance(author, Agent):
         raise ValueError("only agents have drafts")
     draft, _ = Draft.objects.get_or_create(
-        conversation=conversation, agent=author, defaults={"changed_at": clock.now()}
+        conversation=conversation, agent=author, defaults={"changed_at": clock.now(), "key": key}
     )
     if draft.attachments.count() >= MOST_FILES:
         raise ValueError("these are too many files for one message")

@@ -8,10 +8,11 @@ from okno.contacts.actions import find_or_create
 from okno.contacts.models import Identity
 from okno.desk.actions.conversations import lock, put
 from okno.desk.actions.deliveries import queued
+from okno.desk.actions.drafts import anew, drop, typed
 from okno.desk.actions.held import hold, moment
 from okno.desk.actions.receive import attach
 from okno.desk.actions.recipients import Copies, person_of, queue, refuse_own
-from okno.desk.actions.reply import Body, check, drop, same_key, typed
+from okno.desk.actions.reply import Body, check, same_key
 from okno.desk.contract import Level, Person
 from okno.desk.files import Stored
 from okno.desk.models import (
@@ -69,7 +70,7 @@ def forward(
     hold(message, {}, until)
     put(fresh, last_message_at=clock.now())
     record(queued(message))
-    drop(typed(actor, fresh))
+    drop(typed(actor, fresh, key))
     return message
 
 
@@ -115,7 +116,7 @@ def begin_forward(
     draft, _ = Draft.objects.update_or_create(
         conversation=conversation,
         agent=author,
-        defaults={**values, "is_note": False, "is_forward": True, "changed_at": clock.now()},
+        defaults={**values, "is_note": False, "is_forward": True, **anew()},
     )
     known = set(draft.attachments.values_list("sha256", flat=True))
     Attachment.objects.bulk_create(

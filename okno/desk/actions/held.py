@@ -6,6 +6,7 @@ from typing import Any
 from okno.access.models import Agent
 from okno.access.policy import Forbidden, authorize, person
 from okno.desk.actions.conversations import lock, put, turn
+from okno.desk.actions.drafts import anew
 from okno.desk.contract import DeliveryState
 from okno.desk.events import AsideUnsent, ConversationBinned, MessageUnsent
 from okno.desk.models import Attachment, Conversation, Delivery, Draft, Hold, Message, Status
@@ -97,7 +98,7 @@ def _draft(
             "html": html,
             "is_note": False,
             "is_forward": message.aside_id is not None,
-            "changed_at": clock.now(),
+            **anew(),
         },
     )
     return draft

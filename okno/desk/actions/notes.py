@@ -7,9 +7,9 @@ from django.db.models import F
 from okno.access.models import Agent
 from okno.access.policy import authorize, person
 from okno.desk.actions.conversations import lock
+from okno.desk.actions.drafts import drop, typed
 from okno.desk.actions.mentions import call
 from okno.desk.actions.receive import attach
-from okno.desk.actions.reply import drop, typed
 from okno.desk.events import NoteAdded
 from okno.desk.files import Stored
 from okno.desk.models import Conversation, Note
@@ -46,5 +46,5 @@ def note(
     Conversation.objects.filter(pk=fresh.pk).update(version=F("version") + 1)
     record(NoteAdded(fresh.pk, written.pk))
     call(written)
-    drop(typed(actor, fresh))
+    drop(typed(actor, fresh, key))
     return written

@@ -9,6 +9,7 @@ from okno.access.policy import authorize, person
 from okno.contacts.models import Identity
 from okno.desk.actions.conversations import lock, put, rouse, turn
 from okno.desk.actions.deliveries import queued
+from okno.desk.actions.drafts import drop, typed
 from okno.desk.actions.fields import refuse_unfilled
 from okno.desk.actions.held import hold, moment, state_of
 from okno.desk.actions.receive import PREVIEW, attach
@@ -19,10 +20,10 @@ from okno.desk.models import (
     Channel,
     Conversation,
     Direction,
-    Draft,
     Message,
     Status,
 )
+from okno.desk.seen import unknown_to
 from okno.kit import clock
 from okno.kit.text import one_line
 from okno.spine import Actor, record, rows, sql
@@ -62,8 +63,9 @@ def reply(
     """Answer the client; sent by the channel as soon as this is committed (or at `send_at`).
 
     `key` is the client-made id: the same key again gives the same message. `seen` is the id of the
-    newest message the writer had on the screen; newer ones of others raise Stale. `then` is
-    the status afterwards. With `undo_seconds` it waits so long to be taken back by `unsend`.
+    newest message the writer knew when they began to write, not of what came on the screen since:
+    newer ones of others raise Stale. `then` is the status afterwards. With `undo_seconds` it waits
+    so long to be taken back by `unsend`.
     Raises ValueError for an empty, too long or undeliverable reply.
     """
     authorize(actor, "conversation.reply", conversation)
@@ -89,7 +91,7 @@ def reply(
     hold(message, before, until)
     record(queued(message))
     _answered(fresh, body, then)
-    drop(typed(actor, fresh))
+    drop(typed(actor, fresh, key))
     return message
 
 
@@ -131,11 +133,7 @@ def check(channel: Channel, body: Body, files: Sequence[Stored]) -> None:
 
 
 def _refuse_stale(actor: Actor, conversation: Conversation, seen: int) -> None:
-    """The client's words and those of colleagues are news; one's own are not."""
-    newer = Message.objects.filter(conversation=conversation, pk__gt=seen).order_by("pk")
-    author = person(actor)
-    if isinstance(author, Agent):
-        newer = newer.exclude(direction=Direction.OUT, agent=author)
+    newer = unknown_to(person(actor), conversation.pk, seen)
     if news := list(newer.values_list("pk", flat=True)):
         raise Stale(news)
 
@@ -166,17 +164,3 @@ def write(
         message.agent = author
     attach(files, message_id=message.pk)
     return message
-
-
-def typed(actor: Actor, conversation: Conversation) -> Draft | None:
-    """The writer's draft, which has become a message."""
-    author = person(actor)
-    if not isinstance(author, Agent):
-        return None
-    return rows.one(Draft, conversation_id=conversation.pk, agent_id=author.pk)
-
-
-def drop(draft: Draft | None) -> None:
-    """What was typed has become an entry."""
-    if draft is not None:
-        draft.delete()
