@@ -66,7 +66,12 @@ export function keepDraft(form: HTMLFormElement, base: string): () => void {
     const sent = { method: "POST", body, headers: headers(), keepalive: isLeaving };
     try {
       const answer = await fetch(`${base}draft`, sent);
-      if (answer.status === 401) signedOut();
+      if (answer.status === 401) {
+        signedOut();
+        say("", false);
+        timer = window.setTimeout(() => void save(false), AGAIN_MS);
+        return;
+      }
       await note(answer);
       kept = now;
     } catch {

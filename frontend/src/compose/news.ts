@@ -33,7 +33,14 @@ export function watchNews(form: HTMLFormElement, area: HTMLTextAreaElement, base
     if (!isBegun || Number(newest) <= Number(seen.value) || newest === asked) return;
     asked = newest;
     const url = `${base}part/news?seen=${seen.value}`;
-    void htmx.ajax("GET", url, { source: "#news", target: "#news", swap: "outerHTML" });
+    const pane = document.querySelector<HTMLElement>("[data-start-at-end]");
+    const atEnd = pane !== null && pane.scrollHeight - pane.scrollTop - pane.clientHeight < 48;
+    void htmx
+      .ajax("GET", url, { source: "#news", target: "#news", swap: "outerHTML" })
+      .then(() => {
+        /* The bar takes its room from the messages: the newest must not go under it. */
+        if (atEnd) pane.scrollTop = pane.scrollHeight;
+      });
   };
   const look = (): void => {
     if (!form.isConnected) return;
