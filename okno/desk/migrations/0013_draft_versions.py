@@ -7,7 +7,7 @@ import okno.desk.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("desk", "0011_few_asides"),
+        ("desk", "0012_no_automatic_answer"),
     ]
 
     operations = [
