@@ -130,6 +130,11 @@ def tokens(actor: Actor) -> QuerySet[ApiToken]:
     return found.filter(agent=who) if isinstance(who, Agent) else found.none()
 
 
+def own_tokens(agent: Agent) -> list[ApiToken]:
+    """An agent's live tokens, newest first."""
+    return [found for found in tokens(agent) if found.agent_id == agent.pk]
+
+
 def token(actor: Actor, token_id: int) -> ApiToken:
     """One live token; raises NotVisible."""
     found = tokens(actor).filter(pk=token_id).first()

@@ -17,6 +17,7 @@ from okno.desk.actions import Stale
 from okno.desk.actions.conversations import Outdated
 from okno.desk.files import TooLarge
 from okno.desk.queries import BadKey
+from okno.kit.files import is_full
 from okno.kit.registry import Unknown
 
 log = logging.getLogger(__name__)
@@ -97,10 +98,18 @@ def _away(error: Exception) -> HttpResponse:
     return problem(503, "the database is busy or away; try again")
 
 
+def _unwritten(error: OSError) -> HttpResponse:
+    if not is_full(error):
+        return _broken(error)
+    log.warning("the disk takes nothing more: a request of the API was not taken")
+    return problem(503, "there is no room on the disk here: nothing was taken; try again later")
+
+
 _ANSWERS: dict[type[Exception], Callable[[Any], HttpResponse]] = {
     Exception: _broken,
     OperationalError: _away,
     InterfaceError: _away,
+    OSError: _unwritten,
     ValidationError: _invalid,
     AuthenticationError: lambda e: problem(401, "send a valid token: Authorization: Bearer okno_…"),
     HttpError: lambda e: problem(e.status_code, str(e)),

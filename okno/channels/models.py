@@ -38,7 +38,12 @@ class Inbound(models.Model):
                 fields=["received_at"],
                 name="inbound_unfinished",
                 condition=models.Q(state__in=["new", "unreadable"]),
-            )
+            ),
+            models.Index(
+                fields=["storage"],
+                name="inbound_storage",
+                condition=models.Q(storage__gt=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,13 +1,32 @@
 """The first minute of an installation: an administrator, a team, an address."""
 
+import base64
+import hmac
+
 from okno.access.actions import create_agent, create_team
 from okno.access.models import Agent, Role
 from okno.access.queries import is_installed
 from okno.channels.contract import adapters
 from okno.desk.actions import create_channel
+from okno.kit import crypto
 from okno.spine import SYSTEM, unit
 
 _TEAM = {"en": "Support", "ru": "Поддержка"}
+
+
+def set_up_code() -> str:
+    """What the first page asks for, so that nobody who merely finds it first becomes administrator.
+
+    60 bits, from the installation's key: every process knows it, and it is written nowhere.
+    """
+    text = base64.b32encode(bytes.fromhex(crypto.sign("set-up", "code"))).decode()
+    return "-".join(text[start : start + 4] for start in (0, 4, 8))
+
+
+def is_set_up_code(given: str) -> bool:
+    """Whether this is the code, however it was typed; compared in constant time."""
+    typed = "".join(c for c in given.upper() if c.isalnum())
+    return hmac.compare_digest(typed.encode(), set_up_code().replace("-", "").encode())
 
 
 def set_up(

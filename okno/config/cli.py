@@ -8,9 +8,10 @@ import sys
 from collections.abc import Sequence
 
 import django
+from django.conf import settings
 from django.db import OperationalError
 
-from okno.config import env
+from okno.config import env, private
 
 EPILOG = "Settings are environment names that begin with OKNO_; see docs/operate/settings.md."
 
@@ -52,9 +53,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _setup_arguments(setup: argparse.ArgumentParser) -> None:
-    setup.add_argument("--email", required=True, help="the administrator's address")
-    setup.add_argument("--password", required=True, help="at least 10 characters")
-    setup.add_argument("--name", required=True)
+    setup.add_argument("--code", action="store_true", help="print the code of the first page")
+    setup.add_argument("--email", help="the administrator's address")
+    setup.add_argument("--password", help="at least 10 characters")
+    setup.add_argument("--name")
     setup.add_argument("--language", default="en", choices=["en", "ru"])
     setup.add_argument("--address", default="", help="where clients write, support@example.org")
 
@@ -64,6 +66,7 @@ def _password_arguments(password: argparse.ArgumentParser) -> None:
     password.add_argument(
         "--drop-factors", action="store_true", help="also remove a lost second step"
     )
+    password.add_argument("--keep-tokens", action="store_true", help="their API keys go on working")
 
 
 def _token_arguments(token: argparse.ArgumentParser) -> None:
@@ -87,6 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     A pipe that cannot begin says "later" (EX_TEMPFAIL): mail servers return a letter to its sender
     for any code that they do not know.
     """
+    # Before anything is written: database, files and logs hold the words of clients.
+    os.umask(private.OTHERS)
     given = _parser().parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "okno.config.settings")
     is_pipe = given.command == "mail" and given.verb == "deliver"
@@ -112,6 +117,8 @@ def _dispatch(given: argparse.Namespace) -> int:
     django.setup()
     gc.freeze()
     gc.enable()
+    if command != "doctor":
+        private.close(settings.DATA_DIR)
     module, function = _TABLE.get(command, (command, command))
     return _run(module, getattr(given, "verb", None) or function, given)
 

@@ -51,6 +51,7 @@ def postgresql(url: str) -> dict[str, Any]:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": "5",
+            "application_name": "okno",
             **given,
             # What comes later holds.
             "options": f"{ours} {given.get('options', '')}".strip(),

@@ -22,6 +22,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from okno.channels.contract import doors
+from okno.config import stored
 from okno.config.kinds import COUNTERS, STREAMS
 from okno.config.server import Application
 from okno.console import picture_store, pictures
@@ -70,6 +71,8 @@ class Parts:
         """Start what there is."""
         if self.worker:
             self.worker.start()
+            # It reads the whole folder of files: nobody waits for it.
+            threading.Thread(target=stored.sweep_at_start, daemon=True).start()
         for door in self.doors:
             door.start()
 

@@ -20,8 +20,18 @@ def _strong(password: str) -> str:
 
 
 class Welcome(forms.Form):
-    """The first administrator and the address of support."""
+    """The first administrator and the address of support, for who has seen the server's output."""
 
+    code = text_field(
+        pgettext_lazy("set-up", "Code"),
+        longest=40,
+        widget=forms.TextInput({"autocomplete": "off", "autofocus": True, "spellcheck": "false"}),
+        help_text=pgettext_lazy(
+            "set-up",
+            "“okno serve” printed it when it started. On the server, “okno setup --code” prints it"
+            " again.",
+        ),
+    )
     name = text_field(pgettext_lazy("set-up", "Your name"), longest=120)
     email = forms.EmailField(label=pgettext_lazy("set-up", "Your e-mail, for signing in"))
     password = password_field(
@@ -125,18 +135,3 @@ class NewTeam(forms.Form):
     """A group of agents."""
 
     name = text_field(pgettext_lazy("team", "Name"), longest=80)
-
-
-class NewToken(forms.Form):
-    """A key for a program."""
-
-    name = text_field(pgettext_lazy("token", "What it is for"), longest=80)
-    scope = forms.ChoiceField(
-        label=pgettext_lazy("token", "What it may do"),
-        choices=[
-            ("read", pgettext_lazy("token", "only read")),
-            ("write", pgettext_lazy("token", "read and write")),
-            ("admin", pgettext_lazy("token", "do all that I may")),
-        ],
-        initial="write",
-    )

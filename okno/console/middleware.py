@@ -17,7 +17,7 @@ from okno.access import actions, queries
 from okno.access.models import Agent
 from okno.access.policy import Forbidden, NotVisible
 from okno.console.accounts import describe
-from okno.kit import clock
+from okno.kit import clock, files
 
 HEADERS = {
     "X-Frame-Options": "DENY",
@@ -81,6 +81,8 @@ class Guard:
             return page(request, 403, error.reason)
         if isinstance(error, NotVisible):
             return page(request, 404)
+        if files.is_full(error):
+            return away(is_full=True)
         return away() if isinstance(error, AWAY) else None
 
 
@@ -128,7 +130,7 @@ def page(request: HttpRequest, status: int, reason: str = "") -> HttpResponse:
     return HttpResponse(text, status=status)
 
 
-def away() -> HttpResponse:
-    """The database is busy or gone; rendered without asking it for anything."""
-    text = render_to_string("503.html", {})
+def away(*, is_full: bool = False) -> HttpResponse:
+    """The database is busy or gone, or the disk full; rendered without asking for anything."""
+    text = render_to_string("503.html", {"is_full": is_full})
     return HttpResponse(text, status=503, headers={"Retry-After": str(RETRY_SECONDS)})

@@ -1,5 +1,6 @@
 """Forms of an agent's own settings, passwords and second factors."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -7,7 +8,8 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import pgettext, pgettext_lazy
 
-from okno.access.models import Agent, Notices, Role, Team, Theme
+from okno.access.models import Agent, ApiToken, Notices, Role, Team, Theme
+from okno.access.queries import own_tokens
 from okno.console.form_fields import language_field, long_field, password_field, text_field
 
 TIMEZONES = sorted(z for z in available_timezones() if "/" in z and not z.startswith("Etc/"))
@@ -64,6 +66,8 @@ class NewPassword(forms.Form):
     def __init__(self, *args: Any, agent: Agent, **more: Any) -> None:
         super().__init__(*args, **more)
         self.agent = agent
+        if tokens := own_tokens(agent):
+            self.fields["keep_tokens"] = keep_tokens(tokens)
 
     def clean(self) -> dict[str, Any]:
         """Equal, and not what everybody tries first."""
@@ -76,6 +80,16 @@ class NewPassword(forms.Form):
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return found
+
+
+def keep_tokens(tokens: Sequence[ApiToken]) -> forms.BooleanField:
+    """The choice whether somebody's API keys outlive what ends their sessions: by itself no."""
+    names = ", ".join(token.name or f"{token.prefix}…" for token in tokens)
+    return forms.BooleanField(
+        label=pgettext("password", "My API keys go on working"),
+        required=False,
+        help_text=pgettext("password", "Else these stop: %(names)s.") % {"names": names},
+    )
 
 
 def present_password() -> forms.CharField:
@@ -98,6 +112,31 @@ class Proof(forms.Form):
     """The present password, before something about sign-in changes."""
 
     present = present_password()
+
+
+class SignOut(forms.Form):
+    """Before devices are signed out."""
+
+    def __init__(self, *args: Any, agent: Agent, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if tokens := own_tokens(agent):
+            self.fields["keep_tokens"] = keep_tokens(tokens)
+
+
+class NewToken(Proof):
+    """A key for a program: it outlives the session, so the session alone is not enough."""
+
+    name = text_field(pgettext_lazy("token", "What it is for"), longest=80)
+    scope = forms.ChoiceField(
+        label=pgettext_lazy("token", "What it may do"),
+        choices=[
+            ("read", pgettext_lazy("token", "only read")),
+            ("write", pgettext_lazy("token", "read and write")),
+            ("admin", pgettext_lazy("token", "do all that I may")),
+        ],
+        initial="write",
+    )
+    field_order = ("name", "scope", "present")
 
 
 class AppCode(Proof):

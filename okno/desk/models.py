@@ -259,6 +259,9 @@ class Attachment(models.Model):
     content_id = models.CharField(max_length=255, blank=True, default="")
     created_at = models.DateTimeField(default=clock.now)
 
+    class Meta:
+        indexes = [models.Index(fields=["storage"], name="attachment_storage")]
+
     def __str__(self) -> str:
         return f"attachment {self.pk}"
 

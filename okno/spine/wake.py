@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable
 from django.db import Error, connection, connections
 
 CHANNEL = "okno"
+# What a session that listens calls itself in pg_stat_activity: who else could see that it does?
+LISTENER = "okno listener"
 POLL_SECONDS = 0.5
 # What is committed meanwhile is told of together.
 GATHER_SECONDS = 0.005
@@ -179,6 +181,7 @@ def _listen(stop: threading.Event) -> None:
 
 def _listen_postgresql(stop: threading.Event) -> None:
     with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('application_name', %s, false)", [LISTENER])
         for channel in (CHANNEL, *_hearers):
             cursor.execute(f"LISTEN {channel}")
         raw = connection.connection

@@ -20,6 +20,7 @@ from okno.desk.models import Channel
 from okno.portal.tests.guests import make_channel
 from tests.access.table import API, CONSOLE
 from tests.access.test_table import filled, ids
+from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db
 # Imported fixtures count as used.
@@ -86,7 +87,8 @@ def test_E06_secrets_never_come_out_again(ids, world, capsys, caplog):
     browser, seen = browser_of(world.alice), []
     with caplog.at_level(logging.DEBUG):
         seen += put_in(world, browser)
-        made = browser.post("/settings/tokens/", {"name": "x", "scope": "read"}).content.decode()
+        asked = {"name": "x", "scope": "read", "present": PASSWORD}
+        made = browser.post("/settings/tokens/", asked).content.decode()
         program = Program(make_token(world.alice, "admin"))
         for route in CONSOLE:
             answer = browser.get(filled(route, ids | {"channel_id": world.channel.pk}))

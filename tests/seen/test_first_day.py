@@ -64,7 +64,9 @@ def test_from_the_first_page_to_an_answered_letter(empty, session):
     page.set_default_timeout(15_000)
     page.goto(empty.url)
     eyes.look_twice(page, "the first page")
+    said = empty.okno.run(["-m", "okno", "setup", "--code"]).stdout
     for name, value in (
+        ("code", said.split()[-1]),
         ("name", "Alice"),
         ("email", "alice@okno.example"),
         ("password", PASSWORD),

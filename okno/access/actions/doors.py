@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from okno.access.actions.tokens import end_tokens
 from okno.access.events import (
     AgentInvited,
     InvitationRevoked,
@@ -17,8 +18,11 @@ RECOVERY_FOR = timedelta(minutes=60)
 INVITATION_FOR = timedelta(hours=72)
 
 
-def change_password(actor: Actor, agent: Agent, new: str, *, keep_session: str = "") -> None:
-    """Set an agent's own password; every session but `keep_session` ends, and every link too.
+def change_password(
+    actor: Actor, agent: Agent, new: str, *, keep_session: str = "", keep_tokens: bool = False
+) -> None:
+    """Set an agent's own password; every session but `keep_session` ends, every link and API key
+    too: who was at a stolen session may have made one (`keep_tokens`: they go on working).
 
     Raises ValueError for an agent who has no sign-in. The caller has asked for the present one.
     """
@@ -27,6 +31,8 @@ def change_password(actor: Actor, agent: Agent, new: str, *, keep_session: str =
         raise ValueError("this agent has no sign-in")
     _set(agent.user, new)
     end_sessions(agent.user, keep=keep_session)
+    if not keep_tokens:
+        end_tokens(agent)
     record(PasswordChanged(agent.pk))
 
 
@@ -43,9 +49,16 @@ def end_sessions(user: User, *, keep: str = "", only: str = "") -> int:
     return ended
 
 
-def sign_out(actor: Actor, agent: Agent, *, keep: str = "", only: str = "") -> int:
-    """End an agent's own sessions: all but `keep`, or `only` one; returns how many ended."""
+def sign_out(
+    actor: Actor, agent: Agent, *, keep: str = "", only: str = "", with_tokens: bool = False
+) -> int:
+    """End an agent's own sessions: all but `keep`, or `only` one; `with_tokens` their API keys too.
+
+    Returns how many sessions ended.
+    """
     authorize(actor, "access.change_own", agent)
+    if with_tokens:
+        end_tokens(agent)
     ended = end_sessions(agent.user, keep=keep, only=only) if agent.user else 0
     if ended:
         record(SessionsEnded(agent.pk, ended))
@@ -76,8 +89,11 @@ def make_link(actor: Actor, agent: Agent, purpose: str) -> str:
     return secret
 
 
-def use_link(actor: Actor, link: PasswordLink, new: str) -> Agent:
-    """Set the password by a link, which dies with it; raises LookupError when another was first."""
+def use_link(actor: Actor, link: PasswordLink, new: str, *, keep_tokens: bool = False) -> Agent:
+    """Set the password by a link, which dies with it, and with all that `change_password` ends.
+
+    Raises LookupError when another was first.
+    """
     authorize(actor, "access.change_own", actor)
     gone, _ = PasswordLink.objects.filter(pk=link.pk, expires_at__gt=clock.now()).delete()
     if not gone:
@@ -85,6 +101,8 @@ def use_link(actor: Actor, link: PasswordLink, new: str) -> Agent:
     agent = Agent.objects.select_related("user").get(user=link.user)
     _set(link.user, new)
     end_sessions(link.user)
+    if not keep_tokens:
+        end_tokens(agent)
     record(PasswordChanged(agent.pk))
     return agent
 

@@ -31,6 +31,16 @@ def create_token(
     return token, text
 
 
+def end_tokens(agent: Agent) -> int:
+    """End every key of an agent, within a verb that has asked who may; returns how many."""
+    live = ApiToken.objects.filter(agent=agent, revoked_at=None)
+    ended = list(live.order_by("pk").values_list("pk", flat=True))
+    live.filter(pk__in=ended).update(revoked_at=clock.now())
+    for pk in ended:
+        record(TokenRevoked(pk, agent.pk))
+    return len(ended)
+
+
 def revoke_token(actor: Actor, token: ApiToken) -> None:
     """End a token at once."""
     authorize(actor, "token.manage", token)

@@ -1,6 +1,7 @@
 """`okno backup FILE` and `okno restore FILE`."""
 
 import argparse
+import contextlib
 import hashlib
 import io
 import json
@@ -8,10 +9,10 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 import tarfile
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,8 +20,9 @@ from django.conf import settings
 from django.db import connection
 
 from okno.access.queries import is_installed
-from okno.config import databases
+from okno.config import databases, stored
 from okno.desk.actions.deliveries import hold_all
+from okno.desk.files import store
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, unit
 
@@ -37,7 +39,8 @@ def backup(given: argparse.Namespace) -> int:
     """Write database, files and key into one tar file while Okno runs.
 
     The database is copied first; a file is on disk before its row is, so every file that the copy
-    names is there when the files are read.
+    names is there when the files are read. One that is not there makes this fail, and what could be
+    saved is kept under another name: the last whole backup is not written over.
     """
     if "spine_event" not in connection.introspection.table_names() or not is_installed():
         raise ValueError(f"nothing is set up in {settings.DATA_DIR}; is OKNO_DATA_DIR right?")
@@ -58,11 +61,28 @@ def backup(given: argparse.Namespace) -> int:
             count = _add_files(archive)
     with part.open("rb") as file:
         os.fsync(file.fileno())
+    missing = list(stored.missing())
+    if missing:
+        return _incomplete(part, target, missing)
     part.replace(target)
     size = target.stat().st_size / 1_000_000
     print(f"Backup: {target} ({size:.1f} MB, {count} files, {time.monotonic() - started:.1f} s)")
     print("It holds the secret key: keep it as safe as the data folder itself.")
     return 0
+
+
+def _incomplete(part: Path, target: Path, missing: list[str]) -> int:
+    kept = target.with_name(target.name + ".incomplete")
+    part.replace(kept)
+    for what in missing[:20]:
+        print(f"okno: {what} is missing", file=sys.stderr)
+    print(
+        f"okno: this backup is not whole: {len(missing)} files are missing in"
+        f" {settings.FILES_DIR}. Does every process of Okno use this folder? What there is was"
+        f" written to {kept}; {target} was not touched.",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def _manifest(dump: Path) -> dict[str, Any]:
@@ -83,7 +103,9 @@ def _dump(target: Path) -> None:
     if connection.vendor == "sqlite":
         source = sqlite3.connect(settings.DATABASES["default"]["NAME"])
         with sqlite3.connect(target) as copy:
-            source.backup(copy, pages=4096, sleep=0.005)
+            # In one step: it reads one snapshot and keeps no writer waiting (WAL). Between steps
+            # SQLite begins anew whenever somebody has written.
+            source.backup(copy, pages=-1)
         copy.close()
         source.close()
         return
@@ -115,19 +137,14 @@ def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
 
 def _add_files(archive: tarfile.TarFile) -> int:
     count = 0
-    for path in _files():
-        archive.add(path, f"files/{path.relative_to(settings.FILES_DIR)}", recursive=False)
-        count += 1
+    for name in sorted(store().names()):
+        # One that was deleted meanwhile; whether a row misses it is asked later.
+        with contextlib.suppress(FileNotFoundError):
+            archive.add(store().path(name), f"files/{name[:2]}/{name[2:4]}/{name}")
+            count += 1
         if count % 1000 == 0:
             print(f"  {count} files ...", flush=True)
     return count
-
-
-def _files() -> Iterator[Path]:
-    if settings.FILES_DIR.is_dir():
-        for path in sorted(settings.FILES_DIR.rglob("*")):
-            if path.is_file() and not path.name.endswith(".tmp"):
-                yield path
 
 
 def restore(given: argparse.Namespace) -> int:
@@ -180,7 +197,7 @@ def _sweep(prefix: str, older_than_seconds: float = 0) -> None:
 
 def _refuse_used() -> None:
     if connection.vendor == "sqlite":
-        used = Path(settings.DATABASES["default"]["NAME"]).exists() or any(_files())
+        used = Path(settings.DATABASES["default"]["NAME"]).exists() or any(store().names())
     else:
         used = "spine_event" in connection.introspection.table_names() and is_installed()
     connection.close()

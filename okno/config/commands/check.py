@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from django.db.models import Count, Exists, OuterRef
 
-from okno.access.models import Agent
 from okno.channels.models import Inbound
+from okno.config import stored
 from okno.desk.contract import DeliveryState
 from okno.desk.files import store
 from okno.desk.models import Attachment, Conversation, Delivery, Direction, Message
@@ -102,15 +102,10 @@ def _log_agrees() -> Iterator[str]:
 
 
 def _files(hash_all: bool) -> Iterator[str]:
+    yield from (f"{what} is missing" for what in stored.missing())
+    if not hash_all:
+        return
     place = store()
     for pk, name, sha256 in Attachment.objects.values_list("pk", "storage", "sha256").iterator():
-        if not place.exists(name):
-            yield f"the file of attachment {pk} is missing"
-        elif hash_all and not place.verify(name, sha256):
+        if place.exists(name) and not place.verify(name, sha256):
             yield f"the file of attachment {pk} is damaged"
-    for pk, name in Agent.objects.exclude(picture="").values_list("pk", "picture").iterator():
-        if not place.exists(name):
-            yield f"the picture of agent {pk} is missing"
-    for pk, name in Inbound.objects.exclude(storage="").values_list("pk", "storage").iterator():
-        if not place.exists(name):
-            yield f"the raw file of inbound {pk} is missing"

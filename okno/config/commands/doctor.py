@@ -2,24 +2,26 @@
 
 import argparse
 import shutil
-import stat
 from collections.abc import Iterator
 from datetime import timedelta
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.db import DatabaseError, connection
+from django.db.models import Exists, OuterRef
 
 from okno.channels.models import Inbound
-from okno.config import schema
+from okno.config import private, schema, stored
 from okno.desk.models import Channel, Delivery
 from okno.kit import clock
-from okno.spine import contract, guard, reading
+from okno.spine import contract, guard, reading, wake
 from okno.spine.models import Job
 
 # A finding: what is wrong, and what to do.
 Finding = tuple[str, str]
 OLD = timedelta(minutes=5)
+TOLD_SECONDS = 3
 
 
 def doctor(given: argparse.Namespace) -> int:
@@ -29,7 +31,7 @@ def doctor(given: argparse.Namespace) -> int:
         found = list(_schema())
         findings += found
         if not found:
-            for look in (_database, _log, _work, _mail):
+            for look in LOOKS:
                 findings += look()
     except DatabaseError as error:
         # Whatever was to be asked next would say the same.
@@ -50,11 +52,9 @@ def doctor(given: argparse.Namespace) -> int:
 
 def _folder() -> Iterator[Finding]:
     folder = settings.DATA_DIR
-    key = folder / "secret.key"
-    if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
-        yield "others can read the secret key", f"chmod 600 {key}"
-    if stat.S_IMODE(folder.stat().st_mode) & 0o002:
-        yield "anyone may write into the data folder", f"chmod 700 {folder}"
+    if seen := list(private.open_to_others(folder)):
+        names = ", ".join(str(path.relative_to(folder.parent)) for path in seen[:5])
+        yield f"others on this machine may read or write {names}", f"chmod -R go= {folder}"
     usage = shutil.disk_usage(folder)
     if usage.free < usage.total * 0.1 and usage.free < 5_000_000_000:
         free = f"{usage.free / 1_000_000_000:.1f} GB"
@@ -71,7 +71,11 @@ def _schema() -> Iterator[Finding]:
 
 def _database() -> Iterator[Finding]:
     wanted: dict[str, tuple[str, ...]] = (
-        {"PRAGMA journal_mode": ("wal",), "PRAGMA synchronous": ("2", "3")}
+        {
+            "PRAGMA journal_mode": ("wal",),
+            "PRAGMA synchronous": ("2", "3"),
+            "PRAGMA foreign_keys": ("1",),
+        }
         if connection.vendor == "sqlite"
         else {
             "SHOW fsync": ("on",),
@@ -88,6 +92,74 @@ def _database() -> Iterator[Finding]:
                     f"{question.split()[1]} is {answer}: an accepted message could be lost",
                     f"set it to {good[0]}",
                 )
+
+
+def _bell() -> Iterator[Finding]:
+    """Whether news of one process reach the others, on PostgreSQL."""
+    if connection.vendor != "postgresql":
+        return
+    direct = "is a pooler between that shares sessions? Connect Okno to PostgreSQL itself"
+    if not _is_told():
+        yield "NOTIFY does not arrive: news come late, and cost a look twice a second", direct
+    question = (
+        "SELECT count(*), count(*) FILTER (WHERE application_name = %s) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND application_name LIKE 'okno%%'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(question, [wake.LISTENER])
+        sessions, listeners = cursor.fetchone()
+    if sessions and not listeners:
+        yield (
+            f"Okno has {sessions} sessions and none of them listens (LISTEN)",
+            f"is `okno worker` or `okno web` running? Else {direct}",
+        )
+
+
+def _is_told() -> bool:
+    """Listen in one session, NOTIFY in another."""
+    given = connection.get_connection_params()
+    hearing, telling = (connection.get_new_connection(given) for _ in range(2))
+    try:
+        for one in (hearing, telling):
+            one.autocommit = True
+        hearing.execute("LISTEN okno_doctor")
+        telling.execute("NOTIFY okno_doctor")
+        return any(hearing.notifies(timeout=TOLD_SECONDS, stop_after=1))
+    finally:
+        hearing.close()
+        telling.close()
+
+
+def _rows() -> Iterator[Finding]:
+    """References that lead nowhere: both databases refuse them, until a tool switches that off."""
+    for model in apps.get_models(include_auto_created=True):
+        for field in model._meta.local_concrete_fields:
+            if not (field.is_relation and field.related_model and field.db_constraint):  # type: ignore[attr-defined]
+                continue
+            target, goal = field.related_model, field.target_field.name  # type: ignore[attr-defined]
+            there = target._base_manager.filter(**{goal: OuterRef(field.attname)})
+            given = model._base_manager.filter(**{f"{field.name}__isnull": False})
+            if lost := given.filter(~Exists(there)).count():
+                yield (
+                    f"foreign keys: {lost} rows of {model._meta.db_table} lead nowhere"
+                    f" ({field.column})",
+                    "restore a backup: this database was changed by hand, or is damaged",
+                )
+
+
+def _files() -> Iterator[Finding]:
+    if missing := list(stored.missing()):
+        yield (
+            f"{len(missing)} files of rows are missing, among them {missing[0]}",
+            f"bring {settings.FILES_DIR} back from a backup; all processes must share it",
+        )
+    orphans, total = stored.orphans()
+    if stored.are_many(len(orphans), total):
+        yield (
+            f"{len(orphans)} of {total} files belong to no row",
+            "does another installation use this folder, or is the database an older one?",
+        )
 
 
 def _log() -> Iterator[Finding]:
@@ -136,3 +208,7 @@ def _mail() -> Iterator[Finding]:
 def _pages() -> Iterator[Finding]:
     if finders.find("okno/console.css") is None:
         yield "the front end is not built", "run `make frontend`, or install the released wheel"
+
+
+# Asked when the database is there and of this version.
+LOOKS = (_database, _bell, _rows, _files, _log, _work, _mail)

@@ -23,10 +23,12 @@ def password(given: argparse.Namespace) -> int:
     except ValidationError as error:
         raise ValueError(" ".join(error.messages)) from None
     with unit(SYSTEM, "cli"):
-        change_password(SYSTEM, agent, new)
+        change_password(SYSTEM, agent, new, keep_tokens=given.keep_tokens)
         if given.drop_factors:
             drop_factors(SYSTEM, agent)
     print(f"Done. {agent.name} signs in as {given.email}; all devices are signed out.")
+    if not given.keep_tokens:
+        print("Their API keys are ended too; `--keep-tokens` leaves them.")
     return 0
 
 

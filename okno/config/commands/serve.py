@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from okno.access.queries import is_installed
+from okno.channels.setup import set_up_code
 from okno.config import run, schema
 
 
@@ -81,4 +82,6 @@ def _run(*, web: bool = False, worker: bool = False, mail: bool = False) -> int:
 def _greet() -> None:
     print(f"Okno: {settings.PUBLIC_URL}", flush=True)
     if not is_installed():
+        # Printed, never logged: logs are kept, and read by more people.
         print("First start: open this address, or run `okno setup`.", flush=True)
+        print(f"The page asks for this code: {set_up_code()}", flush=True)

@@ -4,7 +4,8 @@ import argparse
 
 from okno.access.actions import create_token
 from okno.access.models import Agent
-from okno.channels.setup import set_up
+from okno.access.queries import is_installed
+from okno.channels.setup import set_up, set_up_code
 from okno.config import schema
 from okno.spine import SYSTEM, unit
 
@@ -16,8 +17,18 @@ def migrate(given: argparse.Namespace) -> int:
 
 
 def setup(given: argparse.Namespace) -> int:
-    """Create the first administrator, a team and an e-mail channel."""
+    """Create the first administrator, a team and an e-mail channel; or print the page's code.
+
+    Raises ValueError when Okno is set up already.
+    """
     migrate(given)
+    if given.code:
+        if is_installed():
+            raise ValueError("Okno is set up already: there is no code any more")
+        print(f"The first page asks for this code: {set_up_code()}")
+        return 0
+    if missing := [f"--{n}" for n in ("email", "password", "name") if not getattr(given, n)]:
+        raise ValueError(f"setup needs {', '.join(missing)} (or --code alone)")
     agent = set_up(
         email=given.email,
         password=given.password,

@@ -14,7 +14,7 @@ from okno.access import actions, door_queries, limits
 from okno.access.policy import NotVisible
 from okno.console.answers import DOOR, agent_of, told
 from okno.console.devices import described
-from okno.console.own_forms import ChangePassword, OwnSettings
+from okno.console.own_forms import ChangePassword, OwnSettings, SignOut
 from okno.kit import crypto
 from okno.spine import unit
 
@@ -60,6 +60,7 @@ def sign_in(request: HttpRequest, form: forms.Form | None = None) -> HttpRespons
     own = request.session.session_key
     context: dict[str, Any] = {
         "form": form or ChangePassword(agent=agent),
+        "sign_out": SignOut(agent=agent, auto_id="sign_out_%s"),
         "factors": door_queries.factors(agent, agent),
         "sessions": [
             (name_of(row.session_key), row, described(row.device), row.session_key == own)
@@ -89,6 +90,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
             agent,
             form.cleaned_data["password"],
             keep_session=request.session.session_key or "",
+            keep_tokens=bool(form.cleaned_data.get("keep_tokens")),
         )
     if agent.user is not None:
         update_session_auth_hash(request, agent.user)
@@ -118,7 +120,8 @@ def end_others(request: HttpRequest) -> HttpResponse:
     """Sign all other devices out."""
     agent = agent_of(request)
     with unit(agent, DOOR):
-        actions.sign_out(agent, agent, keep=request.session.session_key or "")
+        own = request.session.session_key or ""
+        actions.sign_out(agent, agent, keep=own, with_tokens="keep_tokens" not in request.POST)
     told(request, pgettext("toast", "All other devices are signed out"))
     return HttpResponseRedirect(HERE)
 
@@ -128,6 +131,6 @@ def end_all(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere, here too."""
     agent = agent_of(request)
     with unit(agent, DOOR):
-        actions.sign_out(agent, agent)
+        actions.sign_out(agent, agent, with_tokens="keep_tokens" not in request.POST)
     logout(request)
     return HttpResponseRedirect("/sign-in/")

@@ -66,7 +66,9 @@ def _by_link(request: HttpRequest, secret: str, purpose: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with unit(agent, DOOR):
-                actions.use_link(agent, link, form.cleaned_data["password"])
+                given = form.cleaned_data
+                keep = bool(given.get("keep_tokens"))
+                actions.use_link(agent, link, given["password"], keep_tokens=keep)
         except LookupError:
             return render(request, "console/link_gone.html", {"purpose": purpose}, status=404)
         # No sign-in by the link alone: a second factor must be asked for too.

@@ -16,8 +16,10 @@ from okno.channels.embedding import snippets
 from okno.channels.intake import account_of
 from okno.console.answers import DOOR, agent_of, refused, told
 from okno.console.channel_names import told_apart
-from okno.console.forms import ChannelBasics, NewToken
+from okno.console.forms import ChannelBasics
+from okno.console.own_forms import NewToken
 from okno.console.phrases import reason
+from okno.console.views.me import proves
 from okno.desk import actions, queries
 from okno.desk.models import Channel
 from okno.spine import unit
@@ -125,16 +127,17 @@ def check(request: HttpRequest, channel_id: int) -> HttpResponse:
 
 
 def tokens(request: HttpRequest) -> HttpResponse:
-    """API keys; a new one is shown on the answer to its making and never again."""
+    """API keys; a new one asks for the password, is shown in this answer and never again."""
     agent = agent_of(request)
     form, text = NewToken(request.POST or None), ""
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and proves(request, form):
         given = form.cleaned_data
         with unit(agent, DOOR):
             _, text = access.create_token(agent, agent, name=given["name"], scopes=[given["scope"]])
         form = NewToken()
     context = {"tokens": list(people.tokens(agent)), "form": form, "text": text, "tab": "tokens"}
-    return render(request, "console/settings/tokens.html", context)
+    status = 422 if form.errors else 200
+    return render(request, "console/settings/tokens.html", context, status=status)
 
 
 @require_POST

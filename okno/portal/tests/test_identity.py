@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.core.cache import cache
 from django.db import connections
 
 from okno.access.policy import NotVisible
@@ -119,6 +120,14 @@ def test_D01_a_replayed_proof_opens_nothing_for_someone_else(visitor):
     assert visitor("POST", "identify", {"proof": given})[0] == 200
     thief = Visitor(visitor.channel).start()
     assert thief("POST", "identify", {"proof": given})[0] == 403
+    assert Visitor(visitor.channel)("POST", "identify", {"proof": given})[0] == 403
+
+
+def test_m6_a_proof_is_used_once_in_the_installation_not_in_a_process(visitor):
+    """What a process remembers is gone when it starts anew, and another one never knew it."""
+    given = proof(visitor.channel)
+    assert Visitor(visitor.channel)("POST", "identify", {"proof": given})[0] == 200
+    cache.clear()
     assert Visitor(visitor.channel)("POST", "identify", {"proof": given})[0] == 403
 
 

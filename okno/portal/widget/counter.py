@@ -15,6 +15,7 @@ from django.http import HttpResponse, JsonResponse
 
 from okno.channels.intake import Arrival, accept_new
 from okno.desk.models import Channel
+from okno.kit.files import is_full
 from okno.portal.widget.door import VIA, Steps, dressed, entered, guest_of
 from okno.portal.widget.writing import write
 
@@ -71,7 +72,7 @@ def _accept(arrivals: list[Arrival]) -> list[Any]:
 def _failed(error: Exception) -> HttpResponse:
     if isinstance(error, SuspiciousOperation):
         return dressed(JsonResponse({"error": "request"}, status=400), {})
-    if isinstance(error, OperationalError | InterfaceError):
+    if isinstance(error, OperationalError | InterfaceError) or is_full(error):
         return dressed(
             JsonResponse({"error": "away"}, status=503, headers={"Retry-After": "5"}), {}
         )

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from okno.access import limits
 from okno.channels.widget.addresses import KIND
 from okno.contacts import actions as contacts
 from okno.contacts.models import Contact
@@ -63,9 +63,9 @@ def _welcome(channel: Channel, visitor: Visitor) -> HttpResponse:
 
 
 def _is_first_use(channel: Channel, proof: Proof) -> bool:
-    """A proof makes one token: who has only overheard it comes too late."""
+    """A proof makes one token: who has only overheard it comes too late, at any process."""
     left = max(1, proof.until - int(clock.now().timestamp())) + 60
-    return cache.add(f"proof:{channel.pk}:{proof.id}", 1, left)
+    return limits.first_time("proof", f"{channel.pk}:{proof.id}", left)
 
 
 def _bring_along(before: Visitor, visitor: Visitor) -> None:
