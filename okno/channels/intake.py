@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from okno.channels.contract import Account, Raw
 from okno.channels.models import Inbound, Position
@@ -21,6 +23,9 @@ from okno.spine.queue import enqueue_all, finish
 
 # Larger items go to a file: a row of 25 MB would make every backup and cache suffer.
 LARGEST_ROW = 64 * 1024
+# How long senders of letters try again (RFC 5321 section 4.5.4.1). The same bytes without an id are
+# a second try for so long, unless their sender has heard that the first one was accepted.
+RETRY_DAYS = timedelta(days=5)
 
 
 @dataclass(frozen=True)
@@ -69,18 +74,36 @@ def accept_all(
     arrivals: Sequence[Arrival],
     moves: Sequence[tuple[int, str, dict[str, Any]]] = (),
     *,
+    heard: Sequence[Arrival] = (),
     via: str = "intake",
 ) -> list[int | None]:
     """`accept` for several items in one commit: all or none. `moves` are positions (channel, name,
-    value). Returns an inbound id, or None for bytes accepted before, for each item."""
+    value), `heard` items that were accepted before and whose senders know it. Returns an inbound
+    id, or None for bytes accepted before, for each item."""
     whole = [(arrival, _put_aside(arrival)) for arrival in arrivals]
     with unit(SYSTEM, via):
         for move in moves:
             move_position(*move)
+        _let_go(heard, clock.now())
+        _let_go(arrivals, clock.now() - RETRY_DAYS)
         ids = _insert_all(whole)
         failpoint("raw.before_commit")
     failpoint("raw.after_commit_before_ack")
     return ids
+
+
+_LET_GO = """
+UPDATE channels_inbound SET external_id = 'heard:' || id
+WHERE channel_id = %s AND external_id = '' AND sha256 = %s AND received_at <= %s
+"""
+
+
+def _let_go(arrivals: Iterable[Arrival], until: datetime) -> None:
+    """Items without an id that came until then: the same bytes are another item from now on."""
+    keys = {_key(arrival) for arrival in arrivals if not arrival.name}
+    with connection.cursor() as cursor:
+        for channel_id, _, sha256 in keys:
+            cursor.execute(_LET_GO, [channel_id, sha256, until])
 
 
 def accept_new(arrivals: Sequence[Arrival], *, via: str) -> list[bool]:
@@ -175,6 +198,14 @@ def _known(arrival: Arrival) -> bool:
     return Inbound.objects.filter(
         channel_id=arrival.channel_id, external_id=arrival.name, sha256=arrival.sha256
     ).exists()
+
+
+def came_elsewhere(arrival: Arrival, here: str) -> bool:
+    """Whether a letter without an id of its own came before from another place of a mailbox than
+    those whose names begin with `here`: it was moved, or the mailbox has counted anew."""
+    same = Inbound.objects.filter(channel_id=arrival.channel_id, sha256=arrival.sha256)
+    named = Q(external_id__gte="imap:", external_id__lt="imap;")
+    return same.filter(named | Q(external_id="")).exclude(external_id__startswith=here).exists()
 
 
 def move_position(channel_id: int, name: str, value: dict[str, Any]) -> None:

@@ -24,6 +24,8 @@ class _Letter:
 
     arrivals: tuple[Arrival, ...]
     done: Callable[[Exception | None], None]
+    # Accepted before, and now its sender knows it.
+    is_heard: bool = False
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,10 +52,15 @@ class Committer:
         return self._thread.is_alive()
 
     def submit(
-        self, arrivals: tuple[Arrival, ...], done: Callable[[Exception | None], None]
+        self,
+        arrivals: tuple[Arrival, ...],
+        done: Callable[[Exception | None], None],
+        *,
+        is_heard: bool = False,
     ) -> None:
-        """Commit a letter and call `done` (in the writing thread) with None, or what failed."""
-        self._waiting.put(_Letter(arrivals, done))
+        """Commit a letter, or that its sender has heard of its commit, and call `done` (in the
+        writing thread) with None, or what failed."""
+        self._waiting.put(_Letter(arrivals, done, is_heard))
 
     def _run(self) -> None:
         is_last = False
@@ -81,7 +88,9 @@ class Committer:
 
     def _commit(self, batch: list[_Letter]) -> None:
         try:
-            accept_all([a for letter in batch for a in letter.arrivals], via=self._via)
+            heard = [a for letter in batch if letter.is_heard for a in letter.arrivals]
+            new = [a for letter in batch if not letter.is_heard for a in letter.arrivals]
+            accept_all(new, heard=heard, via=self._via)
         except Exception as error:
             connections.close_all()
             if len(batch) == 1:

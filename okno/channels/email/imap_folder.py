@@ -24,7 +24,7 @@ from okno.channels.email.imap_place import Place, find_place, known_place, uids_
 from okno.channels.email.mailbox import READ_ONLY, Mailbox, select
 from okno.channels.email.message_ids import message_id_of
 from okno.channels.email.smtp_session import LARGEST
-from okno.channels.intake import Arrival, accept_all, move_position, set_aside
+from okno.channels.intake import Arrival, accept_all, came_elsewhere, move_position, set_aside
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, unit
@@ -165,9 +165,8 @@ class Folder:
         small = [w.uid for w in wanted if w.size <= LARGEST]
         bodies, not_given = self.letters.fetch(client, small)
         failpoint("imap.after_fetch")
-        arrivals = [
-            self._arrival(w, body) for w in wanted if (body := bodies.get(w.uid)) is not None
-        ]
+        came = [self._arrival(w, bodies[w.uid]) for w in wanted if w.uid in bodies]
+        arrivals = [arrival for arrival in came if arrival is not None]
         is_again = str(group[0].uid) in self.place.owed
         for uid in () if is_again else not_given:
             self._owe(uid)
@@ -187,11 +186,22 @@ class Folder:
         self._settle(client)
         return not not_given
 
-    def _arrival(self, waiting: _Waiting, body: bytes) -> Arrival:
+    def _arrival(self, waiting: _Waiting, body: bytes) -> Arrival | None:
+        """A letter as accepted; None for one without an id that came from elsewhere before."""
         assert self.place is not None
-        is_old = self.place.is_old(waiting.uid, waiting.arrived_at)
+        place, uid = self.place, waiting.uid
+        is_old = place.is_old(uid, waiting.arrived_at)
         name = message_id_of(body)
-        return Arrival(self.channel_id, self._raw(waiting.uid, body), name, is_quiet=is_old)
+        found = Arrival(self.channel_id, self._raw(uid, body), name or self._name(uid), is_old)
+        here = self._name(uid if uid <= place.again else None)
+        return found if name or not came_elsewhere(found, here) else None
+
+    def _name(self, uid: int | None) -> str:
+        """A name for a letter without one: two of the same bytes are two, at different UIDs.
+        Without a UID what all names of this folder begin with."""
+        assert self.place is not None
+        folder = f"imap:{self.name[:200]}:"
+        return folder if uid is None else f"{folder}{self.place.validity}:{uid}"
 
     def _raw(self, uid: int, body: bytes) -> Raw:
         assert self.place is not None
@@ -200,7 +210,9 @@ class Folder:
     def _set_aside(self, uid: int, why: str, head: bytes) -> None:
         """A letter that cannot be taken is shown as such and stays in the mailbox untouched."""
         assert self.place is not None
-        name = message_id_of(head) or f"imap:{self.name}:{self.place.validity}:{uid}"
+        # One that may still come must not look like a twin of its stub.
+        known = message_id_of(head) if why == TOO_LARGE else ""
+        name = known or f"stub:{self._name(uid)}"
         log.warning("letter %s of channel %s set aside: %s", uid, self.channel_id, why)
         set_aside(Arrival(self.channel_id, self._raw(uid, head), name), why, via="imap")
 

@@ -7,7 +7,7 @@ from okno.channels.contract import Raw
 from okno.channels.email.message_ids import message_id_of
 from okno.channels.email.recipients import Recipients
 from okno.channels.email.smtp_session import LARGEST
-from okno.channels.intake import accept
+from okno.channels.intake import Arrival, accept_all
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,11 @@ def deliver(raw: bytes, to: str) -> int:
         if channel_id is None:
             return os.EX_NOUSER
         meta = {"sender": "", "recipients": [to[:320]], "peer": "pipe"}
-        accept(channel_id, Raw(raw, meta), message_id_of(raw), via="pipe")
+        arrival = Arrival(channel_id, Raw(raw, meta), message_id_of(raw))
+        accept_all([arrival], via="pipe")
+        if not arrival.name:
+            # Whoever is told 0 will not hand it over again.
+            accept_all([], heard=[arrival], via="pipe")
     except Exception as error:
         log.warning("the letter was not accepted: %s", type(error).__name__)
         return os.EX_TEMPFAIL

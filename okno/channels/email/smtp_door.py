@@ -75,11 +75,22 @@ class _Handler:
         )
         name = message_id_of(raw.body)
         arrivals = tuple(Arrival(pk, raw, name) for pk in sorted(envelope.channels))
+        server.unheard = ()
         if await self._commit(arrivals) is not None:
             return _LATER
+        # A name tells a second try from another letter; without one, the way the session goes on.
+        server.unheard = () if name else arrivals
         return "250 2.0.0 accepted"
 
-    async def _commit(self, arrivals: tuple[Arrival, ...]) -> Exception | None:
+    async def note_heard(self, server: Session) -> None:
+        """The sender of the last letter of a session knows that it is ours."""
+        unheard, server.unheard = server.unheard, ()
+        if unheard:
+            await self._commit(unheard, is_heard=True)
+
+    async def _commit(
+        self, arrivals: tuple[Arrival, ...], *, is_heard: bool = False
+    ) -> Exception | None:
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Exception | None] = loop.create_future()
 
@@ -90,7 +101,7 @@ class _Handler:
         def done(error: Exception | None) -> None:
             loop.call_soon_threadsafe(tell, error)
 
-        self._committer.submit(arrivals, done)
+        self._committer.submit(arrivals, done, is_heard=is_heard)
         return await answer
 
 

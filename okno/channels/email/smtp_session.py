@@ -12,6 +12,7 @@ from typing import Any
 from aiosmtpd.smtp import SMTP
 
 from okno.channels.email.recipients import Recipients
+from okno.channels.intake import Arrival
 
 LARGEST = 25 * 1024 * 1024
 MOST_RECIPIENTS = 100
@@ -36,7 +37,7 @@ class House:
 
 
 class Session(SMTP):
-    """One connection. `handler` has the hooks RCPT and DATA."""
+    """One connection. `handler` has the hooks RCPT and DATA, and `note_heard`."""
 
     line_length_limit = _PIECE
 
@@ -51,6 +52,9 @@ class Session(SMTP):
         )
         self._house = house
         self._end_of_session: asyncio.TimerHandle | None = None
+        self._is_read_when_more = False
+        # Letters without an id that were accepted last.
+        self.unheard: tuple[Arrival, ...] = ()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, unless too many are here already. Called again after STARTTLS."""
@@ -95,7 +99,31 @@ class Session(SMTP):
         else:
             self.envelope.content = content
             await self.push(await self._call_handler_hook("DATA"))
+            # What was written behind the letter was written before our answer was read.
+            self._is_read_when_more = not self._reader._buffer  # type: ignore[attr-defined]
         self._set_post_data_state()  # type: ignore[no-untyped-call]
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """Another letter: the answer to the one before was read."""
+        await self._note_heard()
+        await super().smtp_MAIL(arg)  # type: ignore[no-untyped-call]
+
+    async def smtp_RSET(self, arg: str) -> None:
+        """As MAIL."""
+        await self._note_heard()
+        await super().smtp_RSET(arg)  # type: ignore[no-untyped-call]
+
+    async def smtp_QUIT(self, arg: str) -> None:
+        """As MAIL."""
+        await self._note_heard()
+        await super().smtp_QUIT(arg)  # type: ignore[no-untyped-call]
+
+    async def _note_heard(self) -> None:
+        """Who goes on has read our 250 and will not send this letter again; one who hangs up
+        without a word may (RFC 5321 section 4.5.4.2)."""
+        if self._is_read_when_more:
+            self._is_read_when_more = False
+            await self.event_handler.note_heard(self)
 
     def _refusal(self, arg: str) -> str:
         assert self.session is not None and self.envelope is not None

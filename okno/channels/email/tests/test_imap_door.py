@@ -426,6 +426,29 @@ def test_R18_letters_that_cannot_be_moved_are_taken_and_moved_later(start, serve
         wait_until(lambda: trouble(world) == "", 10, "the end of the trouble")
 
 
+def test_L4_letters_without_an_id_are_one_for_each_place_and_met_again_are_known(
+    start, server, user, world
+):
+    alarm = b"From: monitor@client.example\r\nSubject: full\r\n\r\nsda1 95 %\r\n"
+    server.deliver(user, letter("old"), folder="Orders")
+    start(imap_folder="INBOX, Orders")
+    wait_until(lambda: world.channel.positions.count() == 2, 10, "the first look")
+    for _ in range(3):
+        server.deliver(user, alarm)
+    until_subjects("full", "full", "full")
+    other = IMAPClient("127.0.0.1", server.port, ssl=False)
+    other.login(user, "secret")
+    other.select_folder("INBOX")
+    other.move(other.search()[:1], "Orders")
+    other.logout()
+    server.reset_uidvalidity(user)
+    server.deliver(user, letter("last"))
+    until_subjects("full", "full", "full", "last")
+    server.deliver(user, letter("last"), folder="Orders")
+    server.deliver(user, letter("the very last"), folder="Orders")
+    until_subjects("full", "full", "full", "last", "the very last")
+
+
 class WantsIdFirst:
     """NetEase: 163.com opens a folder only to a program that has said who it is (RFC 2971)."""
 

@@ -124,3 +124,12 @@ def test_a_mailbox_that_wants_a_token(server, settings):
     assert len(Tokens.asked) == 2 and "refresh_token=lasting" in Tokens.asked[0]
     service.shutdown()
     service.server_close()
+
+
+def test_L4_a_letter_without_an_id_through_the_pipe_twice_is_two(live_world):
+    alarm = b"From: monitor@client.example\r\nSubject: Disk full\r\n\r\nsda1 95 %\r\n"
+    assert [pipe.deliver(alarm, "support@okno.example") for _ in range(2)] == [0, 0]
+    assert Inbound.objects.count() == 2
+    with_id = b"Message-ID: <1@c.example>\r\n" + alarm
+    assert [pipe.deliver(with_id, "support@okno.example") for _ in range(2)] == [0, 0]
+    assert Inbound.objects.count() == 3

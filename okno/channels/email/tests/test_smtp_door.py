@@ -6,6 +6,7 @@ import ssl
 import threading
 import time
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -14,10 +15,11 @@ from okno.channels.email.smtp_door import SmtpDoor
 from okno.channels.models import Inbound
 from okno.desk.actions import change_channel, create_channel
 from okno.desk.models import Message
-from okno.kit import failpoint
+from okno.kit import clock, failpoint
 from okno.spine import SYSTEM, unit
 from okno.spine.worker import Worker
 from tests.stands.certificate import make_certificate
+from tests.stands.imap_proxy import Cut, CutProxy
 from tests.stands.processes import wait_until
 
 HEAD = b"From: Dan <dan@client.example>\r\nSubject: Hi\r\nMessage-ID: <%d@client.example>\r\n\r\n"
@@ -231,3 +233,67 @@ def test_too_many_connections_are_asked_to_come_again(door):
             one.close()
     wait_until(lambda: not door._house.sessions, 10, "the sessions to end")
     assert talk(door, b"NOOP\r\n", 1)[0].startswith(b"250")
+
+
+ALARM = b"From: monitor@client.example\r\nSubject: Disk full\r\n\r\nsda1 95 %\r\n"
+
+
+def say(door, letter: bytes = ALARM, times: int = 1) -> None:
+    with smtplib.SMTP("127.0.0.1", door.port, timeout=20) as client:
+        for _ in range(times):
+            client.sendmail("monitor@client.example", [US], letter)
+
+
+def test_L4_three_alarms_without_an_id_are_three(door):
+    """Whoever goes on after our 250 has read it: the same bytes again are another letter."""
+    say(door)
+    say(door, times=2)
+    assert Inbound.objects.count() == 3
+    assert {bytes(row.body) for row in Inbound.objects.all()} == {ALARM}
+
+
+def test_L4_who_did_not_hear_of_it_says_it_again_for_days_and_not_for_ever(door):
+    with CutProxy(door.port) as proxy:
+        for _ in range(3):
+            proxy.cuts = [Cut(pattern=b"\r\n.\r\n", way="up", swallow=True)]
+            with (
+                pytest.raises((smtplib.SMTPServerDisconnected, OSError)),
+                smtplib.SMTP("127.0.0.1", proxy.port, timeout=20) as client,
+            ):
+                client.sendmail("monitor@client.example", [US], ALARM)
+            wait_until(lambda: Inbound.objects.exists(), 10, "the letter")
+        assert Inbound.objects.count() == 1
+        with clock.moved(timedelta(days=4)):
+            say(door)
+            assert Inbound.objects.count() == 1
+            say(door)
+            assert Inbound.objects.count() == 2
+            proxy.cuts = [Cut(pattern=b"\r\n.\r\n", way="up", swallow=True)]
+            with (
+                pytest.raises((smtplib.SMTPServerDisconnected, OSError)),
+                smtplib.SMTP("127.0.0.1", proxy.port, timeout=20) as client,
+            ):
+                client.sendmail("monitor@client.example", [US], ALARM)
+            wait_until(lambda: Inbound.objects.count() == 3, 10, "the third")
+        with clock.moved(timedelta(days=10)):
+            say(door)
+            assert Inbound.objects.count() == 4
+
+
+def test_L4_what_is_written_blind_behind_a_letter_is_no_sign_of_having_heard(door):
+    data = b"EHLO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<%s>\r\nDATA\r\n" % US.encode()
+    for _ in range(2):
+        with socket.create_connection(("127.0.0.1", door.port), timeout=20) as raw:
+            lines = raw.makefile("rb")
+            raw.sendall(data)
+            while not lines.readline().startswith(b"354"):
+                pass
+            raw.sendall(ALARM + b".\r\nQUIT\r\n")
+            assert lines.readline().startswith(b"250")
+    assert Inbound.objects.count() == 1
+
+
+def test_L4_a_letter_with_an_id_is_one_however_often_it_comes(door):
+    say(door, letter(1), times=2)
+    say(door, letter(1))
+    assert Inbound.objects.count() == 1
