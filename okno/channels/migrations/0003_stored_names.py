@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('channels', '0002_inbound_tries_gone'),
-        ('desk', '0013_stored_names'),
+        ('desk', '0014_stored_names'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('desk', '0012_no_automatic_answer'),
+        ('desk', '0013_draft_versions'),
     ]
 
     operations = [
