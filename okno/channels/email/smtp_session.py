@@ -106,17 +106,17 @@ class Session(SMTP):
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Another letter: the answer to the one before was read."""
         await self._note_heard()
-        await super().smtp_MAIL(arg)  # type: ignore[no-untyped-call]
+        await super().smtp_MAIL(arg)
 
     async def smtp_RSET(self, arg: str) -> None:
         """As MAIL."""
         await self._note_heard()
-        await super().smtp_RSET(arg)  # type: ignore[no-untyped-call]
+        await super().smtp_RSET(arg)
 
     async def smtp_QUIT(self, arg: str) -> None:
         """As MAIL."""
         await self._note_heard()
-        await super().smtp_QUIT(arg)  # type: ignore[no-untyped-call]
+        await super().smtp_QUIT(arg)
 
     async def _note_heard(self) -> None:
         """Who goes on has read our 250 and will not send this letter again; one who hangs up
