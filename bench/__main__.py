@@ -6,21 +6,24 @@ import shutil
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import letters, live, machine, report, sizes, start
+from bench import crowd, letters, live, machine, report, sizes, start
 from bench.report import Figure
 from tests.stands.installation import KINDS, Installation
 from tests.stands.postgres import Postgres
 from tests.stands.processes import StandError, free_port, wait_until
 
-PARTS = ("start", "receive", "letters", "reply", "scale", "chat", "streams")
+PARTS = ("start", "receive", "letters", "reply", "scale", "chat", "streams", "crowd", "full")
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 ADDRESS = "support@bench.example"
 MEMORY = Path("/dev/shm")
+# As `bench.corpus` makes them.
+IN_A_CONVERSATION = 5
 
 
 class House:
@@ -131,10 +134,60 @@ def talk(house: House, name: str, visitors: int) -> Iterator[Figure]:
 
 
 def pages(house: House, name: str, count: int) -> Iterator[Figure]:
-    """Memory of open pages."""
+    """Memory of open pages; nothing for none."""
+    if not count:
+        return
     with house.installation() as place:
         found = live.streams(place, count)
     yield Figure(f"memory with {found.count:,} open pages", name, "MB", found.total_mb, aim=500)
+
+
+@contextmanager
+def filled(house: House, messages: int) -> Iterator[Installation]:
+    """An installation with a desk of so many messages, each taken in once."""
+    with house.installation() as place:
+        if messages:
+            done = place.run(["-m", "bench.corpus", str(messages)], timeout_seconds=900)
+            if done.returncode:
+                raise StandError(f"bench corpus failed:\n{done.stderr[-3000:]}")
+        yield place
+
+
+def at_once(house: House, name: str, messages: int) -> Iterator[Figure]:
+    """Eight agents on a full desk."""
+    with filled(house, messages) as place:
+        found = crowd.crowd(place, messages // IN_A_CONVERSATION)
+    yield Figure("conversation pages, eight at once", name, "/s", found.pages, aim=110)
+    yield Figure("replies by the API, eight at once", name, "/s", found.replies, aim=170)
+
+
+def full(house: House, name: str, given: argparse.Namespace) -> Iterator[Figure]:
+    """What comes in and goes out, on a desk of the larger size and on an empty one."""
+    sizes = (0, max(given.sizes))
+    for what, unit, measured in (
+        ("receive, new sender, full desk", "ms", partial(_raced, "new", given.rounds * 20)),
+        ("reply, the verb, full desk", "ms", partial(_raced, "reply", given.rounds * 10)),
+        ("letters to conversations, full desk", "/s", partial(_stored, given.letters)),
+        ("chat messages accepted, full desk", "/s", _chatted),
+    ):
+        empty, large = (measured(house, size) for size in sizes)
+        ratio = large / empty if unit == "/s" else empty / large
+        yield Figure(what, name, unit, large, empty, ratio, 1 / 1.1, is_aim_ratio=True)
+
+
+def _raced(race: str, count: int, house: House, messages: int) -> float:
+    with filled(house, messages) as place:
+        return float(inside(place, race, house.twin(place), str(count))["product"])
+
+
+def _stored(count: int, house: House, messages: int) -> float:
+    with filled(house, messages) as place:
+        return letters.product(place, count, ADDRESS).stored
+
+
+def _chatted(house: House, messages: int) -> float:
+    with filled(house, messages) as place:
+        return live.accepted(place)
 
 
 def begin(house: House, name: str) -> Iterator[Figure]:
@@ -148,27 +201,32 @@ def begin(house: House, name: str) -> Iterator[Figure]:
 def measure(given: argparse.Namespace) -> Iterator[Figure]:
     """Every figure that was asked for, as it is found."""
     for kind in given.databases:
-        name = NAMES[kind]
         with House(kind, given.folder) as house:
-            if "start" in given.only:
-                yield from begin(house, name)
-            if "receive" in given.only:
-                yield from receive(house, name, given.rounds * 20)
-            if "reply" in given.only:
-                yield from reply(house, name, given.rounds * 10)
-            if "letters" in given.only:
-                yield from mail(house, name, given.letters)
-            if "chat" in given.only:
-                yield from talk(house, name, given.visitors)
-            if "streams" in given.only and kind == "sqlite":
-                yield from pages(house, name, given.pages)
-            if "scale" in given.only:
-                rounds = given.rounds * 50
-                place = house.installation
-                yield from sizes.compared(place, name, given.sizes, rounds)
+            parts = _parts(house, NAMES[kind], given)
+            for part in PARTS:
+                if part in given.only:
+                    yield from parts[part]()
         if "receive" in given.only and kind == "sqlite" and MEMORY.is_dir():
             with House(kind, MEMORY) as house:
-                yield from receive(house, name, given.rounds * 20, in_memory=True)
+                yield from receive(house, NAMES[kind], given.rounds * 20, in_memory=True)
+
+
+def _parts(
+    house: House, name: str, given: argparse.Namespace
+) -> dict[str, Callable[[], Iterable[Figure]]]:
+    largest = max(given.sizes)
+    return {
+        "start": partial(begin, house, name),
+        "receive": partial(receive, house, name, given.rounds * 20),
+        "reply": partial(reply, house, name, given.rounds * 10),
+        "letters": partial(mail, house, name, given.letters),
+        "chat": partial(talk, house, name, given.visitors),
+        # Streams do not touch the database.
+        "streams": partial(pages, house, name, given.pages if house.kind == "sqlite" else 0),
+        "crowd": partial(at_once, house, name, largest),
+        "full": partial(full, house, name, given),
+        "scale": partial(sizes.compared, house.installation, name, given.sizes, given.rounds * 50),
+    }
 
 
 def _given() -> argparse.Namespace:
@@ -208,6 +266,7 @@ def main() -> int:
             letters=given.letters,
             connections=letters.CONNECTIONS,
             seconds=letters.LONGEST_SECONDS,
+            crowded=max(given.sizes),
         )
     return 0
 

@@ -19,6 +19,7 @@ import bench.ready  # noqa: F401
 from bench import copies
 from bench.texts import words as letter_words
 from okno.access.models import Agent, Team
+from okno.channels.models import Inbound
 from okno.contacts.models import Contact, Identity
 from okno.desk.models import Channel, Conversation, Message, Tag
 from okno.desk.search import contacts, stems
@@ -109,6 +110,13 @@ class Corpus:
             created_at=self.begin + timedelta(days=DAYS) * (number / (self.count + 1)),
         )  # fmt: skip
 
+    def inbound(self, number: int) -> Inbound:
+        """What a message was taken in as."""
+        return Inbound(
+            channel=self.channel, external_id=f"<{number}@corpus.example>", sha256=f"{number:064d}",
+            size=900, body=b"o" * 900, state=Inbound.State.DONE, received_at=self.begin,
+        )  # fmt: skip
+
     def entry(self, message: Message) -> tuple[int, Any]:
         """What the index holds of a message, as `search.entries` makes it."""
         conversation = message.conversation_id
@@ -145,6 +153,7 @@ def fill(count: int) -> None:
     for numbers in _batches(range(1, total * IN_A_CONVERSATION + 1)):
         messages = [corpus.message(n) for n in numbers]
         Message.objects.bulk_create(messages)
+        Inbound.objects.bulk_create([corpus.inbound(n) for n in numbers])
         _put([corpus.entry(message) for message in messages])
     for number in range(1, count // BASE):
         copies.add(number, BASE, BASE // IN_A_CONVERSATION, DAYS)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
 import bench.ready  # noqa: F401 - Django is set up
+from okno.access.actions import create_token
 from okno.access.models import Agent, Team
 from okno.access.sessions import SessionStore
 from okno.desk.actions import create_channel
@@ -23,7 +24,9 @@ def main(count: int) -> None:
     """Make them and say so."""
     agent = Agent.objects.get()
     with unit(SYSTEM, "bench"):
-        channel = create_channel(SYSTEM, "widget", "Chat", team=Team.objects.get())
+        team = Team.objects.order_by("pk").first()
+        channel = create_channel(SYSTEM, "widget", "Chat", team=team)
+        _, api_token = create_token(SYSTEM, agent)
     store = SessionStore()
     store[SESSION_KEY] = str(agent.user_id)
     store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -31,7 +34,8 @@ def main(count: int) -> None:
     store.create()
     tokens = [token_of(newcomer(channel.pk)) for _ in range(count)]
     cookie = f"{settings.SESSION_COOKIE_NAME}={store.session_key}"
-    print(json.dumps({"key": channel.public_key, "tokens": tokens, "cookie": cookie}))
+    made = {"key": channel.public_key, "tokens": tokens, "cookie": cookie, "api_token": api_token}
+    print(json.dumps(made))
 
 
 main(int(sys.argv[1]))

@@ -8,10 +8,10 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+from bench.machine import memory_mib
 from tests.stands.installation import Installation
 from tests.stands.processes import StandError, free_port, wait_until
 
@@ -21,6 +21,7 @@ WRITE_SECONDS = 6.0
 MOST_BY_ONE = 15
 PACE_SECONDS = 0.05
 HEARD = re.compile(rb"data: ")
+Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class House:
             raise StandError(made.stderr[-2000:])
         given: dict[str, Any] = json.loads(made.stdout)
         self.key, self.tokens, self.cookie = given["key"], given["tokens"], given["cookie"]
+        self.api_token = given["api_token"]
         self.port = free_port()
         # Each visitor comes from a network of their own, as they do in life.
         settings = {
@@ -71,7 +73,7 @@ class House:
             return False
         return status == 200
 
-    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def connect(self) -> Link:
         return await asyncio.open_connection("127.0.0.1", self.port)
 
     async def ask(
@@ -103,10 +105,9 @@ class House:
         text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         writer.write(f"{method} {path} HTTP/1.1\r\n{text}\r\n".encode() + body)
 
-    def memory_kb(self) -> int:
-        """Proportional set size (PSS) of the product."""
-        text = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
-        return int(re.findall(r"^Pss:\s+(\d+)", text, re.MULTILINE)[0])
+    def memory_mib(self) -> float:
+        """Proportional set size (PSS) of the product's processes."""
+        return memory_mib(self.pid)
 
     async def open_stream(self, path: str, headers: dict[str, str]) -> asyncio.StreamReader:
         """A page's stream, from which the first bytes have come."""
@@ -128,7 +129,7 @@ class House:
         }
         return headers, json.dumps({"id": str(uuid.uuid4()), "text": f"Is it there? {at}"}).encode()
 
-    async def write(self, link: tuple[asyncio.StreamReader, asyncio.StreamWriter], at: int) -> None:
+    async def write(self, link: Link, at: int) -> None:
         """One chat message, accepted."""
         headers, body = self._words(at)
         status, said = await self.ask(*link, "POST", f"/chat/{self.key}/messages", headers, body)
@@ -185,6 +186,11 @@ async def _quiet(page: asyncio.StreamReader) -> None:
         pass
 
 
+def accepted(place: Installation) -> float:
+    """Chat messages accepted a second, eight writers at once."""
+    return asyncio.run(_accepted(House(place, 1_500)))
+
+
 def chat(place: Installation, visitors: int, messages: int) -> Chat:
     """Write as fast as can be, then one by one with `visitors` pages open."""
     house = House(place, 1_500)
@@ -213,10 +219,10 @@ def streams(place: Installation, count: int) -> Streams:
             return await house.open_stream("/live", {"Cookie": house.cookie})
 
         await _many(20, look)
-        before = house.memory_kb()
+        before = house.memory_mib()
         pages = await _many(count, look)
         await asyncio.sleep(2)
-        after = house.memory_kb()
-        return Streams(len(pages), (after - before) / count, after / 1024)
+        after = house.memory_mib()
+        return Streams(len(pages), (after - before) * 1024 / count, after)
 
     return asyncio.run(run())

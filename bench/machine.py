@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sqlite3
 import subprocess
 import tempfile
@@ -43,3 +44,25 @@ def _sync_ms(folder: Path) -> float:
             os.fdatasync(file.fileno())
             times.append((time.perf_counter() - start) * 1000)
     return median(times)
+
+
+def memory_mib(session: int) -> float:
+    """Proportional set size (PSS) of a session's processes together: shared pages count once."""
+    return sum(map(_pss_kib, _pids(session))) / 1024
+
+
+def _pids(session: int) -> list[int]:
+    found = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [pid for pid in found if _session_of(pid) == session]
+
+
+def _session_of(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return 0
+
+
+def _pss_kib(pid: int) -> int:
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.findall(r"(?m)^Pss:\s+(\d+)", text)[0])

@@ -3,10 +3,9 @@
 import time
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from pathlib import Path
-from re import findall
 from statistics import median
 
+from bench.machine import memory_mib
 from tests.stands.installation import Installation
 from tests.stands.processes import StandError, free_port
 
@@ -17,8 +16,8 @@ LONGEST_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Start:
-    """Milliseconds from the start of the process to the first `/health/ready` (median), and its
-    proportional set size some seconds later, in MiB."""
+    """Milliseconds from the start to the first `/health/ready` (median), and the proportional set
+    size of all its processes some seconds later, in MiB."""
 
     milliseconds: float
     idle_mib: float
@@ -38,8 +37,7 @@ def started(place: Installation) -> Start:
             time.sleep(0.01)
         times.append((time.perf_counter() - begun) * 1000)
         time.sleep(IDLE_SECONDS)
-        text = Path(f"/proc/{child.pid}/smaps_rollup").read_text()
-        sizes.append(int(findall(r"(?m)^Pss:\s+(\d+)", text)[0]) / 1024)
+        sizes.append(memory_mib(child.pid))
         child.terminate()
         child.wait(20)
     return Start(median(times), median(sizes))

@@ -8,7 +8,6 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -171,12 +170,12 @@ def test_r02_a_worker_that_stood_still_past_its_lease_sends_nothing_again(okno):
     reply(okno, number, "paused")
     passed = lambda: log.exists() and "smtp.before_data" in log.read_text()  # noqa: E731
     wait_until(passed, 20, "the letter to be on its way")
-    sleeper.signal(signal.SIGSTOP)
+    sleeper.pause()
     try:
         okno.product.start_part("worker")
         wait_until(lambda: bool(copies(okno, "paused")), 30, "the other worker")
     finally:
-        sleeper.signal(signal.SIGCONT)
+        sleeper.resume()
     time.sleep(3)
     okno.product.kill("worker")
     assert len(copies(okno, "paused")) == 1
@@ -291,11 +290,11 @@ def test_r06_a_copy_of_the_files_at_any_moment_holds_what_was_acknowledged(okno,
         # A chat message's raw bytes are the door's own, so its hash is not the ledger's.
         letters = okno.ledger.acknowledged_items(replies=False)
         acknowledged = [entry for entry in letters if entry.door != "chat"]
-        process.signal(signal.SIGSTOP)
+        process.pause()
         try:
             copy = Snapshot.take(okno.product.folder, tmp_path / str(moment))
         finally:
-            process.signal(signal.SIGCONT)
+            process.resume()
         whole = copy.cut(None)
         assert whole.is_whole
         missing += len({e.sha256 for e in acknowledged} - set(whole.letters))

@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", metavar="command")
     for name, text in (
-        ("serve", "pages, worker and mail-in in one process (the default)"),
+        ("serve", "pages, worker and mail-in (the default)"),
         ("web", "pages only"),
         ("worker", "readers, jobs and timers only"),
         ("mailin", "letters in (SMTP and IMAP) only"),

@@ -167,6 +167,11 @@ DAY_SECONDS = 24 * 3600
 _AMOUNT = _number(int, 0, 10**9)
 _SECONDS = _number(float, 0, DAY_SECONDS)
 
+def _processes(text: str) -> int:
+    """So many, or one for each core, but no more than four."""
+    return int(_number(int, 1, 64)(text or str(min(os.cpu_count() or 1, 4))))
+
+
 SETTINGS = (
     Setting("OKNO_DATA_DIR", "data", _folder, "folder for the database, files and the secret key"),
     Setting("OKNO_BIND", "127.0.0.1:8000", _address, "where pages and API are served"),
@@ -188,6 +193,7 @@ SETTINGS = (
     Setting(
         "OKNO_API_PER_MINUTE", "6000", _AMOUNT, "requests a minute of one API token; 0: no limit"
     ),
+    Setting("OKNO_WEB_PROCESSES", "", _processes, "how many serve pages; default: one a core, 4"),
     Setting("OKNO_WORKERS", "8", _number(int, 1, 256), "how many jobs run at once in one process"),
     Setting(
         "OKNO_LEASE_SECONDS",

@@ -25,6 +25,7 @@ from okno.channels.contract import doors
 from okno.config import stored
 from okno.config.kinds import COUNTERS, STREAMS
 from okno.config.server import Application
+from okno.config.supervisor import Supervisor
 from okno.console import picture_store, pictures
 from okno.console.live import live
 from okno.spine import wake
@@ -61,7 +62,7 @@ def lock_folder(folder: Path, *, is_shared: bool = False) -> Any:
 
 
 class Parts:
-    """The background parts that a process runs beside (or without) the pages."""
+    """What a process runs beside the pages."""
 
     def __init__(self, *, worker: bool, mail: bool) -> None:
         self.worker = Worker() if worker else None
@@ -84,20 +85,46 @@ class Parts:
             self.worker.stop()
 
 
-def serve(*, web: bool, worker: bool, mail: bool) -> None:
-    """Run until SIGTERM or SIGINT; returns after a clean stop."""
+def serve(*, web: bool = False, worker: bool = False, mail: bool = False) -> int:
+    """Run all that was asked for until SIGTERM or SIGINT; the exit code, after a clean stop.
+
+    With pages, each part has a process of its own, and pages have OKNO_WEB_PROCESSES of them.
+    Raises OSError when the pages' address is taken.
+    """
+    if not web:
+        return _process(worker=worker, mail=mail)
+    _refuse_taken()
+    # Now, so that a page that cannot be imported stops the start and not the first visitor.
+    _ = get_resolver().url_patterns
+    parts = [("web", partial(_process, web=True))] * settings.ENV["OKNO_WEB_PROCESSES"]
+    parts += [("worker", partial(_process, worker=True))] if worker else []
+    parts += [("mailin", partial(_process, mail=True))] if mail else []
+    return Supervisor(parts).run()
+
+
+def _process(*, web: bool = False, worker: bool = False, mail: bool = False) -> int:
+    """Run in this process until SIGTERM or SIGINT; the exit code, after a clean stop."""
     # A thread that reckons gives way to one that answers after a millisecond instead of five.
     sys.setswitchinterval(0.001)
     # What was imported stays; looking through it again and again is what collecting mostly costs.
     gc.freeze()
-    parts = Parts(worker=worker, mail=mail)
-    if web:
-        asyncio.run(_serve_web(parts))
-        return
+    try:
+        if web:
+            asyncio.run(_serve_pages())
+        else:
+            _serve_parts(Parts(worker=worker, mail=mail))
+    except OSError as error:
+        # An address that is taken, a certificate that cannot be read: nothing has begun.
+        print(f"okno: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve_parts(parts: Parts) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    if not worker:
+    if parts.worker is None:
         # A worker's own bell does that.
         threading.Thread(target=wake.speak, args=(stopping,), name="speaker", daemon=True).start()
     parts.start()
@@ -113,16 +140,20 @@ def _exit_hard_later() -> None:
     timer.start()
 
 
-def _refuse_taken(host: str, port: int) -> None:
-    """Raises OSError for an address in use; the server itself would end without a word."""
+def _address() -> tuple[str, int]:
+    return settings.ENV["OKNO_BIND"] or ("127.0.0.1", 8000)
+
+
+def _refuse_taken() -> None:
+    """Raises OSError for an address in use: the servers themselves would share it."""
+    host, port = _address()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     socket.create_server((host, port), family=family).close()
 
 
-async def _serve_web(parts: Parts) -> None:
+async def _serve_pages() -> None:
     hub = Hub()
-    host, port = settings.ENV["OKNO_BIND"] or ("127.0.0.1", 8000)
-    _refuse_taken(host, port)
+    host, port = _address()
     application = Application(hub, _streams(), [import_module(name) for name in COUNTERS])
     server = Server(
         application,
@@ -138,12 +169,9 @@ async def _serve_web(parts: Parts) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    # Now, so that a page that cannot be imported stops the start and not the first visitor.
-    _ = get_resolver().url_patterns
     # They read the database, which Django refuses in the loop's own thread.
     await asyncio.to_thread(hub.start)
     await asyncio.to_thread(picture_store.sweep)
-    await asyncio.to_thread(parts.start)
     serving = asyncio.ensure_future(server.serve())
     await asyncio.wait(
         [serving, asyncio.ensure_future(stopping.wait())], return_when=asyncio.FIRST_COMPLETED
@@ -151,7 +179,7 @@ async def _serve_web(parts: Parts) -> None:
     _exit_hard_later()
     hub.stop()
     server.stop()  # type: ignore[no-untyped-call]
-    await asyncio.gather(serving, asyncio.to_thread(parts.stop), return_exceptions=True)
+    await asyncio.gather(serving, return_exceptions=True)
 
 
 def _streams() -> dict[str, Callable[..., Awaitable[None]]]:

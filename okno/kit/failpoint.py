@@ -1,9 +1,10 @@
 """Named places where a test may kill, fail, delay or cut.
 
 A random `kill -9` rarely hits the interesting microsecond, so the code names it. Armed by
-`OKNO_FAILPOINTS="name=action[@n];..."`, where action is `kill`, `raise`, `sleep:SECONDS` or `cut`
-and `@n` means the n-th passage (1 by default; `@*` every one). When a file is named in
-`OKNO_FAILPOINT_LOG`, each point passed is written there once, so that a test can prove it was met.
+`OKNO_FAILPOINTS="name=action[@n];..."`, where action is `kill`, `killall` (with all processes that
+were started together), `raise`, `sleep:SECONDS` or `cut`, and `@n` means the n-th passage (1 by
+default; `@*` every one). When a file is named in `OKNO_FAILPOINT_LOG`, each point passed is written
+there once, so that a test can prove it was met.
 """
 
 import os
@@ -11,7 +12,7 @@ import signal
 import time
 from collections import Counter
 
-_ACTIONS = {"kill", "raise", "sleep", "cut"}
+_ACTIONS = {"kill", "killall", "raise", "sleep", "cut"}
 
 
 class Failure(RuntimeError):
@@ -54,6 +55,8 @@ def failpoint(name: str) -> None:
         return
     if verb == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    elif verb == "killall":
+        os.killpg(0, signal.SIGKILL)
     elif verb == "sleep":
         time.sleep(float(argument))
     elif verb == "cut":

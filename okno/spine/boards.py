@@ -1,7 +1,7 @@
 """Boards: what holds for some seconds and is never stored, the same in every process.
 
-Who types and who looks belongs here: it is in memory, wiped by itself, and in no log. On PostgreSQL
-it passes between processes by NOTIFY, which keeps nothing; with SQLite one process serves.
+Who types and who looks belongs here: it is in memory, wiped by itself, and in no log. It passes
+between processes by NOTIFY, or between siblings on SQLite by their sockets; both keep nothing.
 """
 
 import json
@@ -47,12 +47,15 @@ class Board:
         """Put or renew a line here and in the other processes; `value` is fit for JSON, and None
         wipes the line. Asks the database, so not in an event loop."""
         self.take(subject, author, value)
+        note = [wake.me(), self.name, subject, author, value]
+        text = json.dumps(note, ensure_ascii=False, separators=(",", ":"))
+        if len(text.encode()) > LONGEST_BYTES:
+            return
         if connection.vendor == "postgresql":
-            note = [wake.me(), self.name, subject, author, value]
-            text = json.dumps(note, ensure_ascii=False, separators=(",", ":"))
-            if len(text.encode()) <= LONGEST_BYTES:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, text])
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, text])
+        else:
+            wake.tell_siblings(CHANNEL, text)
 
     def take(self, subject: int, author: str, value: Any) -> None:
         """Put or renew a line in this process only."""

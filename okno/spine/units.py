@@ -1,7 +1,6 @@
 """The unit of work: everything a verb changes and records, in one transaction."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -16,6 +15,7 @@ from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.spine import contract, wake
 from okno.spine.actors import Actor
+from okno.spine.write_turn import WriteTurn
 
 # Chosen once, for all Okno processes of a database: "okno" in ASCII.
 EVENT_LOCK = 0x6F6B6E6F
@@ -24,35 +24,7 @@ DEEPEST = 5
 ROWS_AT_ONCE = 1_000
 
 
-class _Turn:
-    """A lock won in the order of asking, and entered again by who holds it.
-
-    A plain one goes to the thread that just released it and asks at once: a busy reader of the log
-    kept the letter door waiting for seconds.
-    """
-
-    def __init__(self) -> None:
-        self._door, self._lock = threading.Lock(), threading.Lock()
-        self._owner, self._depth = 0, 0
-
-    def __enter__(self) -> None:
-        me = threading.get_ident()
-        if self._owner != me:
-            # Whoever waits next stands in the door, so the one who leaves cannot come back first.
-            with self._door:
-                self._lock.acquire()
-            self._owner = me
-        self._depth += 1
-
-    def __exit__(self, *_: object) -> None:
-        self._depth -= 1
-        if not self._depth:
-            self._owner = 0
-            self._lock.release()
-
-
-# SQLite has one writer; queueing for it in the process is fairer than its busy loop.
-_write_lock = _Turn()
+_write_turn = WriteTurn()
 _current: ContextVar["Unit | None"] = ContextVar("unit", default=None)
 
 
@@ -123,7 +95,7 @@ def unit(actor: Actor, via: str, cause: contract.Happened | None = None) -> Iter
 
 
 def _one_writer() -> Any:
-    return _write_lock if connection.vendor == "sqlite" else nullcontext()
+    return _write_turn if connection.vendor == "sqlite" else nullcontext()
 
 
 @contextmanager

@@ -8,9 +8,12 @@ holds a lock of the whole cluster from before the commit until after it (PreComm
 import logging
 import os
 import secrets
+import select
+import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db import Error, connection, connections
 
@@ -29,6 +32,8 @@ _me = secrets.token_hex(8)
 _hearers: dict[str, Callable[[str], None]] = {}
 # Web and worker may share a process; one of them listens.
 _listening = threading.Lock()
+# Longer than any message: a board's line is the longest, and NOTIFY takes less than 8000 bytes.
+_LONGEST_BYTES = 65_536
 
 
 class _Bell:
@@ -38,7 +43,16 @@ class _Bell:
         self.is_heard = False
 
 
+@dataclass
+class _Siblings:
+    """Sockets to the processes that one command runs beside this one, and our own end."""
+
+    own: socket.socket | None = None
+    others: Sequence[socket.socket] = ()
+
+
 _bells = {topic: _Bell() for topic in TOPICS}
+_siblings = _Siblings()
 
 
 def ring(topics: Iterable[str] = TOPICS) -> None:
@@ -89,7 +103,10 @@ def tell(topics: Iterable[str]) -> None:
     Each of them may read the log, but one process is enough for a job, and this one may be it.
     """
     told = {topic for topic in topics if topic == EVENTS or not _bells[topic].is_heard}
-    if not told or connection.vendor != "postgresql":
+    if not told:
+        return
+    if connection.vendor != "postgresql":
+        tell_siblings(CHANNEL, " ".join([_me, *sorted(told)]))
         return
     with _teller.lock:
         if is_running := _teller.is_running:
@@ -150,9 +167,25 @@ def hear(channel: str, take: Callable[[str], None]) -> None:
     _hearers[channel] = take
 
 
+def join_siblings(own: socket.socket, others: Sequence[socket.socket]) -> None:
+    """Hear siblings at `own` and tell them by `others`: datagram sockets that the parent made."""
+    own.setblocking(False)
+    _siblings.own, _siblings.others = own, others
+
+
+def tell_siblings(channel: str, text: str) -> None:
+    """Say on a channel what NOTIFY would say: for SQLite, which has none. A sibling that is away or
+    too busy misses it, and finds out by itself within POLL_SECONDS."""
+    for other in _siblings.others:
+        try:
+            other.send(f"{channel} {text}".encode(), socket.MSG_DONTWAIT)
+        except OSError:
+            continue
+
+
 def listen(stop: threading.Event) -> None:
-    """Ring for commits of other processes, until `stop`: NOTIFY, or SQLite's data_version; and
-    tell them of ours."""
+    """Ring for commits of other processes, until `stop`: by NOTIFY; on SQLite by what siblings say,
+    and by data_version for those of other commands. And tell them of ours."""
     while not stop.is_set():
         if _listening.acquire(timeout=POLL_SECONDS):
             speaker = threading.Thread(target=speak, args=(stop,), name="speaker", daemon=True)
@@ -188,10 +221,14 @@ def _listen_postgresql(stop: threading.Event) -> None:
     ring()
     while not stop.is_set():
         for told in raw.notifies(timeout=POLL_SECONDS, stop_after=1):
-            if told.channel in _hearers:
-                _hearers[told.channel](told.payload)
-            else:
-                _hear_bell(told.payload)
+            _take(told.channel, told.payload)
+
+
+def _take(channel: str, payload: str) -> None:
+    if channel in _hearers:
+        _hearers[channel](payload)
+    else:
+        _hear_bell(payload)
 
 
 def _hear_bell(payload: str) -> None:
@@ -201,12 +238,28 @@ def _hear_bell(payload: str) -> None:
 
 
 def _watch_sqlite(stop: threading.Event) -> None:
-    seen = -1
+    seen, looked_at = -1, -POLL_SECONDS
     with connection.cursor() as cursor:
         while not stop.is_set():
-            cursor.execute("PRAGMA data_version")
-            version = cursor.fetchone()[0]
-            if version != seen:
-                seen = version
-                ring()
-            time.sleep(POLL_SECONDS)
+            if time.monotonic() - looked_at >= POLL_SECONDS:
+                cursor.execute("PRAGMA data_version")
+                version = cursor.fetchone()[0]
+                if version != seen:
+                    seen = version
+                    ring()
+                looked_at = time.monotonic()
+            _hear_siblings(stop)
+
+
+def _hear_siblings(stop: threading.Event) -> None:
+    """Take what siblings say, until they are silent; wait for it for POLL_SECONDS at most."""
+    if _siblings.own is None:
+        stop.wait(POLL_SECONDS)
+        return
+    select.select([_siblings.own], [], [], POLL_SECONDS)
+    try:
+        while True:
+            channel, _, payload = _siblings.own.recv(_LONGEST_BYTES).decode().partition(" ")
+            _take(channel, payload)
+    except BlockingIOError:
+        return

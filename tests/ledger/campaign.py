@@ -1,7 +1,9 @@
 """One installation with all its surroundings, worked on until it breaks, then judged."""
 
 import contextlib
+import os
 import random
+import signal
 import smtplib
 import time
 from pathlib import Path
@@ -91,10 +93,19 @@ class Campaign:
                 if self.driver.waiting() < 12:
                     self.traffic()
                 time.sleep(self.random.uniform(0.02, 0.15))
-            names = list(self.product.running)
+            self._kill_something()
+            self.product.start()
+
+    def _kill_something(self) -> None:
+        """Everything, one command with what it runs, or one of the processes that it runs."""
+        names = list(self.product.running)
+        one = self.product.running[self.random.choice(names)]
+        children = [pid for name in ("web", "worker", "mailin") for pid in one.children(name)]
+        if children and self.random.random() < 0.5:
+            os.kill(self.random.choice(children), signal.SIGKILL)
+        else:
             victims = names if self.random.random() < 0.3 else [self.random.choice(names)]
             self.product.kill(*victims)
-            self.product.start()
 
     def verdict(self, seconds: float = 90) -> Verdict:
         """Let everything come to rest in a product that runs whole, then judge."""

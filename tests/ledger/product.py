@@ -38,8 +38,28 @@ class Part(Child):
         return self._process.poll()
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to this process alone."""
+        """Send a signal to this process, which tells its children."""
         self._process.send_signal(number)
+
+    def pause(self) -> None:
+        """Make it and its children stand still."""
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let them go on."""
+        os.killpg(self.pid, signal.SIGCONT)
+
+    def children(self, name: str) -> list[int]:
+        """Ids of the processes that it runs under that name, in order."""
+        found = []
+        for folder in Path("/proc").iterdir():
+            try:
+                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                if parent == self.pid and (folder / "comm").read_text() == f"okno-{name}\n":
+                    found.append(int(folder.name))
+            except (OSError, IndexError):
+                continue
+        return sorted(found)
 
     def wait(self, seconds: float) -> int | None:
         """Wait for its end; None when it still runs after `seconds`."""

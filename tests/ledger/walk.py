@@ -89,7 +89,7 @@ def step(campaign: Campaign, point: str) -> Step:
         product.kill()
     else:
         stimulus(campaign)
-    product.start(failpoints=f"{point}=kill", is_ready=False)
+    product.start(failpoints=f"{point}=killall", is_ready=False)
     code = product.running["serve"].wait(40)
     product.kill()
     return Step(point, code)

@@ -12,7 +12,7 @@ from okno.config import run, schema
 
 
 def serve(given: argparse.Namespace) -> int:
-    """Everything in one process; a second one on the same folder is refused."""
+    """Everything; a second one on the same folder is refused."""
     return _locked(_all, is_shared=False)
 
 
@@ -71,12 +71,10 @@ def _locked(begin: Callable[[], int], *, is_shared: bool) -> int:
 
 def _run(*, web: bool = False, worker: bool = False, mail: bool = False) -> int:
     try:
-        run.serve(web=web, worker=worker, mail=mail)
+        return run.serve(web=web, worker=worker, mail=mail)
     except OSError as error:
-        # An address that is taken, a certificate that cannot be read: nothing has begun.
         print(f"okno: {error}", file=sys.stderr)
         return 1
-    return 0
 
 
 def _greet() -> None:
