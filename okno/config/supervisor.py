@@ -7,7 +7,6 @@ core. They are forked from a parent that has everything imported and does nothin
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from django.db import connections
 
+from okno.kit import siblings
 from okno.spine import wake
 
 # What `ps` and `top` show of a process, where the system has it.
@@ -53,7 +53,7 @@ class Supervisor:
 
     def __init__(self, parts: Sequence[tuple[str, Callable[[], int]]]) -> None:
         self._parts = [Part(name, run) for name, run in parts]
-        self._sockets = [socket.socketpair(type=socket.SOCK_DGRAM) for _ in parts]
+        self._circle = siblings.circle(len(parts))
         # The parts read it: it ends when the parent does, however that happens.
         self._alive, self._alive_end = os.pipe()
 
@@ -99,9 +99,7 @@ class Supervisor:
         if PROCESS_NAME.exists():
             PROCESS_NAME.write_text(f"okno-{part.name}")
         threading.Thread(target=self._end_with_parent, name="parent", daemon=True).start()
-        mine = self._parts.index(part)
-        others = [ours for at, (_, ours) in enumerate(self._sockets) if at != mine]
-        wake.join_siblings(self._sockets[mine][0], others)
+        wake.join(self._circle[self._parts.index(part)])
 
     def _end_with_parent(self) -> None:
         os.read(self._alive, 1)

@@ -8,14 +8,13 @@ holds a lock of the whole cluster from before the commit until after it (PreComm
 import logging
 import os
 import secrets
-import select
-import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 
 from django.db import Error, connection, connections
+
+from okno.kit.siblings import Siblings
 
 CHANNEL = "okno"
 # What a session that listens calls itself in pg_stat_activity: who else could see that it does?
@@ -32,8 +31,8 @@ _me = secrets.token_hex(8)
 _hearers: dict[str, Callable[[str], None]] = {}
 # Web and worker may share a process; one of them listens.
 _listening = threading.Lock()
-# Longer than any message: a board's line is the longest, and NOTIFY takes less than 8000 bytes.
-_LONGEST_BYTES = 65_536
+# The other processes of our command, where SQLite has no NOTIFY to tell them by.
+_siblings: list[Siblings] = []
 
 
 class _Bell:
@@ -43,16 +42,7 @@ class _Bell:
         self.is_heard = False
 
 
-@dataclass
-class _Siblings:
-    """Sockets to the processes that one command runs beside this one, and our own end."""
-
-    own: socket.socket | None = None
-    others: Sequence[socket.socket] = ()
-
-
 _bells = {topic: _Bell() for topic in TOPICS}
-_siblings = _Siblings()
 
 
 def ring(topics: Iterable[str] = TOPICS) -> None:
@@ -167,20 +157,16 @@ def hear(channel: str, take: Callable[[str], None]) -> None:
     _hearers[channel] = take
 
 
-def join_siblings(own: socket.socket, others: Sequence[socket.socket]) -> None:
-    """Hear siblings at `own` and tell them by `others`: datagram sockets that the parent made."""
-    own.setblocking(False)
-    _siblings.own, _siblings.others = own, others
+def join(siblings: Siblings) -> None:
+    """Hear and tell the other processes that the same command runs."""
+    _siblings[:] = [siblings]
 
 
 def tell_siblings(channel: str, text: str) -> None:
-    """Say on a channel what NOTIFY would say: for SQLite, which has none. A sibling that is away or
-    too busy misses it, and finds out by itself within POLL_SECONDS."""
-    for other in _siblings.others:
-        try:
-            other.send(f"{channel} {text}".encode(), socket.MSG_DONTWAIT)
-        except OSError:
-            continue
+    """Say on a channel what NOTIFY would say. A sibling that misses it finds out by itself within
+    POLL_SECONDS."""
+    for siblings in _siblings:
+        siblings.tell(f"{channel} {text}")
 
 
 def listen(stop: threading.Event) -> None:
@@ -252,14 +238,10 @@ def _watch_sqlite(stop: threading.Event) -> None:
 
 
 def _hear_siblings(stop: threading.Event) -> None:
-    """Take what siblings say, until they are silent; wait for it for POLL_SECONDS at most."""
-    if _siblings.own is None:
+    """Take what siblings say; wait for it for POLL_SECONDS at most."""
+    if not _siblings:
         stop.wait(POLL_SECONDS)
-        return
-    select.select([_siblings.own], [], [], POLL_SECONDS)
-    try:
-        while True:
-            channel, _, payload = _siblings.own.recv(_LONGEST_BYTES).decode().partition(" ")
+    for siblings in _siblings:
+        for said in siblings.hear(POLL_SECONDS):
+            channel, _, payload = said.partition(" ")
             _take(channel, payload)
-    except BlockingIOError:
-        return
