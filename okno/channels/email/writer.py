@@ -21,6 +21,12 @@ _SITE = re.compile(
     r"|alerts?|orders?|zakaz|zayavka|leads?|system|server|apache|nginx|httpd|php|auto|automail"
     r"|service|crm|tilda|bitrix|callback|request|requests)\d{0,3}"
 )
+# Names of shops and offices: people write from them, and forms that ask for answers elsewhere.
+_OFFICE = re.compile(
+    r"(?:info|admin|administrator|support|help|sales|hello|contacts?|shop|store|office|post|manager"
+    r"|zayavki|clients?|client-?service)"
+)
+_FORM = re.compile(r"\b(?:сайт\w*|форм[аы]|заявк\w+|web ?site|website|contact form|form)\b", re.I)
 # How Google Groups and Mailman name whom they stand in for.
 _VIA = re.compile(r"\S\s+(?:via|через|über|por|от имени)\s+\S", re.I)
 
@@ -57,7 +63,7 @@ def writer_of(letter: Letter, account: Account) -> Writer:
     ]
     if letter.from_ is not None and len(answers_to) == 1 and not is_role(answers_to[0].address):
         client = Person(answers_to[0].address, answers_to[0].name)
-        if from_own or _is_carrier(letter.from_, letter):
+        if from_own or _is_carrier(letter.from_, client.address, letter, account):
             carried = f"carried_by:{letter.from_}"[:250]
             is_program = waits_not and not letter.by_web_program and not from_own
             return Writer(client, Level.CLAIMED, is_program, notices=(carried,))
@@ -76,8 +82,14 @@ def _is_own(address: str, account: Account) -> bool:
     return threads.without_tag(address) in account.own_addresses
 
 
-def _is_carrier(from_: Address, letter: Letter) -> bool:
+def _is_carrier(from_: Address, client: str, letter: Letter, account: Account) -> bool:
     """Whether a program of a site or a group stands in From, and the client in Reply-To."""
-    local = from_.address.rpartition("@")[0].replace(".", "-").replace("_", "-")
-    is_site = bool(_SITE.fullmatch(local)) or is_role(from_.address)
-    return is_site or letter.by_web_program or bool(_VIA.search(from_.name))
+    local, _, domain = from_.address.rpartition("@")
+    local = local.replace(".", "-").replace("_", "-")
+    if _SITE.fullmatch(local) or is_role(from_.address) or letter.by_web_program:
+        return True
+    if _VIA.search(from_.name) or _FORM.search(from_.name):
+        return True
+    is_ours = domain == account.address.rpartition("@")[2]
+    is_elsewhere = domain != client.rpartition("@")[2]
+    return is_elsewhere and (is_ours or bool(_OFFICE.fullmatch(local)))

@@ -25,7 +25,7 @@ def canonical(spec: str) -> str:
     local part is accepted only when the quotes were not needed.
     """
     spec = spec.strip()
-    if len(spec) > 320 or not spec.isprintable():
+    if len(spec) > 320 or not spec.isprintable() or "=?" in spec:
         return ""
     local, at, domain = spec.rpartition("@")
     if not at or not local or not domain:
@@ -201,19 +201,21 @@ def guess(value: str) -> Address | None:
     """The one address that stands anywhere in an identity header that is no plain mailbox: the
     whole value as encoded words, brackets left out or doubled, a comment in a comment. None when
     it could be another one; what is found proves nothing."""
-    text = words.one_line(words.decode_words(value[:MAX_GUESSED]))
+    text = words.one_line(words.decode_words(value[:MAX_GUESSED])).replace("mailto:", "")
     if len(value) >= MAX_GUESSED or "@" not in text or words.has_unseen(value):
         return None
+    # Blanks around "@" and "." are allowed by the old syntax (RFC 5322 section 4.4).
+    text = re.sub(r"<[^<>]*>", lambda found: re.sub(r"\s*([@.])\s*", r"\1", found[0]), text)
     text = re.sub(r"\s*@\s*", "@", text) if text.count("@") == 1 else text
     seen = _AT.findall(text)
-    settled_ones = {canonical(one.removeprefix("mailto:")) for one in seen}
-    rest = text.replace("mailto:", "")
-    is_group = ":" in re.sub(r'"(?:[^"\\]|\\.)*"', "", rest)
-    if is_group or text.count("@") != len(seen) or len(settled_ones) != 1 or "" in settled_ones:
+    found = {canonical(one.strip("'")) for one in seen}
+    is_group = ":" in re.sub(r'"(?:[^"\\]|\\.)*"', "", text)
+    is_cut = re.search(r"<[^<>]*@[^<>\s]*\s[^<>(]*>", text)
+    if is_group or is_cut or text.count("@") != len(seen) or len(found) != 1 or "" in found:
         return None
     for one in seen:
-        rest = rest.replace(one.removeprefix("mailto:"), " ")
-    return Address(_name(rest.translate(_BRACKETS)), settled_ones.pop())
+        text = text.replace(one, " ")
+    return Address(_name(text.translate(_BRACKETS)), found.pop())
 
 
 def single(value: str) -> Address | None:

@@ -22,6 +22,10 @@ CARRIERS = [
     {**FORM, "From": "Заявки с сайта <no-reply@tilda.example>"},
     {**FORM, "From": "Shop <info@shop-site.example>", "X-Mailer": "PHPMailer 6.9"},
     {**FORM, "From": "a@b.example", "X-PHP-Originating-Script": "33:form.php"},
+    {**FORM, "From": "info@shop-site.example"},
+    {**FORM, "From": "Форма обратной связи <a@shop-site.example>"},
+    {**FORM, "From": "robot7@okno.example"},
+    {**FORM, "From": "bob@okno.example"},
     {**FORM, "From": "www-data@web1.shop-site.example", "Auto-Submitted": ""},
     {**FORM, "From": "support@okno.example"},
     {**FORM, "From": "'Мария' via Support <support@okno.example>", "List-Id": "<s.okno.example>"},
@@ -54,6 +58,12 @@ def test_a_person_who_wants_answers_elsewhere_stays_the_sender(world):
     assert message.notices == ["answers_elsewhere"]
     (offered,) = Participant.objects.all()
     assert (offered.identity.address, offered.is_confirmed) == ("dan@home.example", False)
+
+
+def test_an_office_that_answers_from_another_of_its_addresses_is_no_form(world):
+    given = {"From": "info@firm.example", "Reply-To": "ann@firm.example"}
+    message = take(world.channel, write(given))
+    assert message.identity.address == "info@firm.example"
 
 
 @pytest.mark.parametrize(

@@ -300,6 +300,7 @@ def test_one_canonical_address_A07(value: str, address: str) -> None:
         "<a@evil.example>victim@x.example",
         "a%0d%0aBcc:victim@x.example@evil.example",
         "Friends: ann@home.example;",
+        "Ann <ann@home.exam ple>",
         "ann@home.example victim@x.example",
         "=?utf-8?q?=3Cvictim=40x.example=3E=2C_ann=40home.example?=",
         "a (ann@home.example)@evil.example",
