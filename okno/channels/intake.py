@@ -19,7 +19,7 @@ from okno.desk.models import Channel
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, rows, unit
-from okno.spine.queue import enqueue_all, finish
+from okno.spine.queue import LIVE, enqueue_all, finish
 
 # Larger items go to a file: a row of 25 MB would make every backup and cache suffer.
 LARGEST_ROW = 64 * 1024
@@ -30,12 +30,14 @@ RETRY_DAYS = timedelta(days=5)
 
 @dataclass(frozen=True)
 class Arrival:
-    """An item at a door. `is_quiet`: imported, it starts no deadline, rule or reply."""
+    """An item at a door. `is_quiet`: imported, it starts no deadline, rule or reply. `is_live`:
+    written at a page that waits for it; its reading does not wait for letters."""
 
     channel_id: int
     raw: Raw
     external_id: str = ""
     is_quiet: bool = False
+    is_live: bool = False
 
     @cached_property
     def sha256(self) -> str:
@@ -57,6 +59,7 @@ def accept(
     external_id: str = "",
     *,
     is_quiet: bool = False,
+    is_live: bool = False,
     position: tuple[str, dict[str, Any]] | None = None,
     via: str = "intake",
 ) -> int | None:
@@ -65,7 +68,7 @@ def accept(
     Returns the inbound id, or None when these bytes were accepted before. `position` is where a
     pulling door stands after this item, moved in the same commit.
     """
-    arrival = Arrival(channel_id, raw, external_id, is_quiet)
+    arrival = Arrival(channel_id, raw, external_id, is_quiet, is_live)
     moves = [(channel_id, *position)] if position is not None else []
     return accept_all([arrival], moves, via=via)[0]
 
@@ -151,8 +154,10 @@ def _put_aside(arrival: Arrival) -> str:
 
 def _insert_all(whole: Sequence[tuple[Arrival, str]]) -> list[int | None]:
     ids = _insert(whole)
-    jobs = {_job_key(pk): {"inbound_id": pk} for pk in ids if pk is not None}
-    enqueue_all("channels.read", jobs)
+    for lane in ("", LIVE):
+        here = [pk for (one, _), pk in zip(whole, ids, strict=True) if one.is_live == bool(lane)]
+        jobs = {_job_key(pk): {"inbound_id": pk} for pk in here if pk is not None}
+        enqueue_all("channels.read", jobs, lane=lane)
     return ids
 
 

@@ -1,6 +1,7 @@
 """Work of the channels that reaches outside or takes time."""
 
-from okno.channels import house, reading, sending
+from okno.channels import house, patience, reading, sending
+from okno.spine import queue
 from okno.spine.contract import job
 from okno.spine.queue import Run
 
@@ -9,9 +10,13 @@ from okno.spine.queue import Run
 @job("channels.read", tries=3 * reading.MOST_TRIES, local=True, together=True)
 def read(runs: list[Run]) -> None:
     """Make accepted items messages."""
-    read = reading.read_inbound({run.args["inbound_id"]: run.attempts for run in runs})
+    behind: list[int] = []
+    read = reading.read_inbound({run.args["inbound_id"]: run.attempts for run in runs}, behind)
     for run in runs:
         run.is_done = run.args["inbound_id"] in read
+        if run.args["inbound_id"] in behind:
+            place = behind.index(run.args["inbound_id"])
+            queue.release(run, (place + 1) * patience.PAUSE_SECONDS)
 
 
 @job("channels.deliver", tries=1_000)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from django.db import InterfaceError, OperationalError
 
+from okno.channels import patience
 from okno.channels.acknowledging import acknowledge
 from okno.channels.contract import Account, Raw, Unreadable, adapters
 from okno.channels.intake import account_of, claim, close, raw_body
@@ -37,9 +38,9 @@ class _Read:
     has_twin: bool = False
 
 
-def read_inbound(tries: dict[int, int]) -> set[int]:
+def read_inbound(tries: dict[int, int], behind: list[int]) -> set[int]:
     """Make accepted items messages; `tries` says how often each was taken up, this time included.
-    Returns those that were read, whose jobs are ended.
+    Returns those that were read, whose jobs are ended; `behind` gets those that wait for others.
 
     An item that cannot be parsed, or whose reading has failed eight times, becomes a visible
     conversation with its raw file; nothing waits behind it. Raises what the last bad one raised
@@ -52,7 +53,7 @@ def read_inbound(tries: dict[int, int]) -> set[int]:
     while todo:
         portion = todo.pop(0)
         try:
-            done |= _read(portion, tries)
+            done |= _read(portion, tries, behind)
         except (OperationalError, InterfaceError):
             raise
         except Exception as error:
@@ -79,18 +80,21 @@ def _portions(batch: list[Inbound]) -> Iterator[list[Inbound]]:
         yield portion
 
 
-def _read(batch: list[Inbound], tries: dict[int, int]) -> set[int]:
+def _read(batch: list[Inbound], tries: dict[int, int], behind: list[int]) -> set[int]:
     ids = list({i.channel_id for i in batch})
     channels = {channel.pk: channel for channel in rows.read(Channel, id__in=ids)}
     accounts = {pk: account_of(channel) for pk, channel in channels.items()}
     twins = _twins([i for i in batch if channels[i.channel_id].abilities.letters])
     reads = []
     for inbound in batch:
+        if patience.must_wait(inbound, batch):
+            behind.append(inbound.pk)
+            continue
         inbound.channel = channels[inbound.channel_id]
         read = _parse(inbound, accounts[inbound.channel_id], tries[inbound.pk])
         read.has_twin = inbound.external_id in twins
         reads.append(read)
-    return _take(reads)
+    return _take(reads) if reads else set()
 
 
 def _twins(letters: list[Inbound]) -> set[str]:
@@ -111,6 +115,8 @@ def _parse(inbound: Inbound, account: Account, tries: int) -> _Read:
         parsed = adapters.get(inbound.channel.kind).parse(raw, account)
         return _Read(inbound, [(item, keep(_files(item))) for item in parsed])
     except (Unreadable, TooLarge) as error:
+        if str(error) == "parser_timeout":
+            patience.note_slow(inbound)
         return _Read(inbound, unreadable=str(error))
 
 

@@ -1,7 +1,7 @@
 """A program in a process of its own, so that hostile bytes kill only the program that reads them.
 
-The child has limits on memory, an empty environment and no files to write; it dies with its
-parent. It is started again by itself after it died or was killed for being slow.
+The child has limits on memory and processor time, an empty environment and no files to write; it
+dies with its parent. It is started again by itself after it died or was killed for being slow.
 
 Both ways go two lengths (4 bytes each, big-endian), a head and data of these lengths.
 """
@@ -73,6 +73,24 @@ class Child:
 
     def _exchange(self, pieces: Sequence[bytes]) -> tuple[bytes, bytes]:
         process = self._running()
+        try:
+            return self._converse(process, pieces)
+        except Died:
+            # How it ended is known a moment after its end of the pipe is closed.
+            if self._ended(process) == -signal.SIGPROF:
+                raise TimeoutError from None
+            raise
+
+    @staticmethod
+    def _ended(process: subprocess.Popen[bytes]) -> int | None:
+        try:
+            return process.wait(1.0)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def _converse(
+        self, process: subprocess.Popen[bytes], pieces: Sequence[bytes]
+    ) -> tuple[bytes, bytes]:
         assert process.stdin is not None and process.stdout is not None
         deadline = time.monotonic() + self.seconds
         for piece in pieces:
@@ -80,6 +98,7 @@ class Child:
         source = process.stdout.fileno()
         head_size, data_size = LENGTHS.unpack(_read(source, LENGTHS.size, deadline))
         if head_size + data_size > self._largest:
+            process.kill()
             raise Died
         return _read(source, head_size, deadline), _read(source, data_size, deadline)
 
@@ -146,10 +165,13 @@ def serve(
     sink: BinaryIO,
     *,
     idle_seconds: int = 0,
+    work_seconds: float = 0.0,
 ) -> None:
     """The child's loop: read questions and answer them until `source` ends.
 
     After `idle_seconds` without a question it ends too and gives its memory back; 0 is never.
+    A question that takes more than `work_seconds` of processor time ends it by SIGPROF, also in
+    the middle of a regular expression; 0 is no limit.
     """
     while True:
         signal.alarm(idle_seconds)
@@ -158,8 +180,11 @@ def serve(
         if len(sizes) < LENGTHS.size:
             return
         head_size, data_size = LENGTHS.unpack(sizes)
-        for piece in work(source.read(head_size), source.read(data_size)):
+        head, data = source.read(head_size), source.read(data_size)
+        signal.setitimer(signal.ITIMER_PROF, work_seconds)
+        for piece in work(head, data):
             sink.write(piece)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         sink.flush()
 
 

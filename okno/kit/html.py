@@ -74,7 +74,7 @@ _REMOTE = re.compile(r"(?:https?:)?//[^\s/]", re.I)
 _PICTURE = re.compile(r"data:image/(?:png|jpeg|gif|webp);base64,[\w+/=\s]*", re.I | re.A)
 _CID = re.compile(r"cid:[\w.@+-]{1,200}", re.A)
 _PLAIN = re.compile(r"[\w #%.,'()+-]{0,200}")
-_CSS_URL = re.compile(r"url\(\s*['\"]?\s*([^'\")\s]{1,2000})", re.I)
+_CSS_URL = re.compile(r"url\(\s*+['\"]?\s*([^'\")\s]{1,2000})", re.I)
 # Gmail, Yahoo, Proton, Tutanota, Zoho, Outlook for Mac, in this order.
 _QUOTE_CLASS = re.compile(
     r"gmail_quote\w*|(?:\w*?yiv\d+|ydp\w+?)?yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra"
@@ -187,7 +187,7 @@ def _attribute(name: str, value: str) -> str | None:
     if name == "id":
         return value if value in _QUOTE_ID else None
     if name in _NUMBERS:
-        return value if re.fullmatch(r"\s*\d{1,4}(?:\.\d+)?\s*(?:%|px)?\s*", value) else None
+        return value if re.fullmatch(r"\s*\d{1,4}(?:\.\d+)?\s*+(?:%|px)?\s*", value) else None
     if name in _FREE or _PLAIN.fullmatch(value):
         return value
     return None

@@ -17,7 +17,7 @@ MAX_QUOTES = 10
 _NAME = re.compile(r"/?[a-zA-Z][^\s/>]{0,100}")
 _ATTRIBUTE = re.compile(
     r"(?<![\w-])(style|color|bgcolor|background)\s{0,5}=\s{0,5}"
-    r"""(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""",
+    r"""(?:"([^"]*+)"?|'([^']*+)'?|([^\s>"']+))""",
     re.I,
 )
 _PICTURE = re.compile(r"data:[\w/+.-]{0,60};base64,[A-Za-z0-9+/=%\s]{200,}")
@@ -246,9 +246,10 @@ def _tag_end(html: str, position: int) -> int:
 def _skip(html: str, name: str, position: int, page: _Page) -> int:
     """Jump over an element whose content is not text; without an end it swallows the rest."""
     end = _SKIPPED[name].search(html, position)
-    if name == "style" and "background" in html[position : position + 50_000].lower():
+    stop = end.start() if end else len(html)
+    if name == "style" and "background" in html[position : min(stop, position + 50_000)].lower():
         page.style_paints = True
-    return end.start() if end else len(html)
+    return stop
 
 
 def _open(name: str, attributes: str, page: _Page) -> None:

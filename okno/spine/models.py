@@ -78,9 +78,14 @@ class Job(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["is_local", "run_at", "id"],
+                fields=["run_at", "id"],
                 name="job_due",
-                condition=models.Q(failed_at__isnull=True),
+                condition=models.Q(is_local=False, failed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["lane", "run_at", "id"],
+                name="job_due_here",
+                condition=models.Q(is_local=True, failed_at__isnull=True),
             ),
             models.Index(
                 fields=["failed_at"],

@@ -23,6 +23,9 @@ from okno.spine.models import Job
 
 # A lane is one destination: no more than this many of its jobs run at once in one process.
 LANE_WIDTH = 2
+# The lane of local jobs for which a person waits at a page: they have a thread of their own, and
+# no width.
+LIVE = "live"
 log = logging.getLogger(__name__)
 
 
@@ -81,10 +84,10 @@ def enqueue(
     _enqueue(name, [(key, args)], lane, run_at)
 
 
-def enqueue_all(name: str, keyed: Mapping[str, dict[str, Any]]) -> None:
+def enqueue_all(name: str, keyed: Mapping[str, dict[str, Any]], *, lane: str = "") -> None:
     """The same for several jobs at once: arguments by key."""
     if keyed:
-        _enqueue(name, list(keyed.items()))
+        _enqueue(name, list(keyed.items()), lane)
 
 
 def _enqueue(
@@ -100,7 +103,8 @@ def _enqueue(
     values = [value for key, args in keyed for value in (name, key, json.dumps(args), *rest)]
     with connection.cursor() as cursor:
         cursor.execute(_ENQUEUE.format(", ".join([_ONE] * len(keyed))), values)
-    units.rouse(wake.LOCAL if kind.local else wake.OUTSIDE)
+    here = wake.LIVE if lane == LIVE else wake.LOCAL
+    units.rouse(here if kind.local else wake.OUTSIDE)
 
 
 def finish(keys: Sequence[str]) -> None:
@@ -118,7 +122,7 @@ def hurry(key: str) -> None:
 # Only names that this version knows: a job that a newer process left is for one of its kind.
 _LOOK = """
 SELECT id, holder, lane FROM spine_job
-WHERE is_local = %s AND failed_at IS NULL AND run_at <= %s AND name IN ({names}) {more}
+WHERE {where} AND failed_at IS NULL AND run_at <= %s AND name IN ({names}) {more}
 ORDER BY run_at, id LIMIT %s
 """
 
@@ -133,15 +137,22 @@ RETURNING id, name, args, lane, attempts
 """
 
 
-def claim(*, local: bool, limit: int, lanes: Mapping[str, int] | None = None) -> list[Run]:
+def claim(
+    *,
+    local: bool,
+    limit: int,
+    lanes: Mapping[str, int] | None = None,
+    only: str | None = None,
+) -> list[Run]:
     """Take up to `limit` due jobs by compare-and-set; `lanes` says how many of each run already.
+    With `only` they are those of that lane.
 
     Jobs of a dead worker are taken one at a time, so that one which kills its worker does not use
     up the tries of those claimed with it.
     """
     now = clock.now()
     instant = connection.ops.adapt_datetimefield_value
-    chosen, former = _choose(local, instant(now), limit, Counter(lanes or {}))
+    chosen, former = _choose(local, only, instant(now), limit, Counter(lanes or {}))
     if not chosen:
         return []
     sql = _CLAIM.format(
@@ -158,26 +169,36 @@ def claim(*, local: bool, limit: int, lanes: Mapping[str, int] | None = None) ->
     ]
 
 
-def _choose(local: bool, now: Any, limit: int, lanes: Counter[str]) -> tuple[list[int], str]:
+def _choose(
+    local: bool, only: str | None, now: Any, limit: int, lanes: Counter[str]
+) -> tuple[list[int], str]:
     """Which due jobs to claim, and who held them: "" for nobody, a dead worker for one job."""
     names = contract.jobs.names()
-    full = [lane for lane, count in lanes.items() if lane and count >= LANE_WIDTH]
+    full = [lane for lane, count in lanes.items() if _is_full(lane, count)]
+    # Said as the conditions of the two indexes say it; a parameter would hide them from SQLite.
+    where = "is_local" if local else "NOT is_local"
+    asked = [] if only is None else [only]
     more = f"AND lane NOT IN ({_places(full)})" if full else ""
     if not names:
         return [], ""
     with connection.cursor() as cursor:
         # Twice as many, because some of them may be too many for their lane.
-        sql = _LOOK.format(names=_places(names), more=more)
-        cursor.execute(sql, [local, now, *names, *full, 2 * limit])
+        where += " AND lane = %s" * len(asked)
+        sql = _LOOK.format(where=where, names=_places(names), more=more)
+        cursor.execute(sql, [*asked, now, *names, *full, 2 * limit])
         due = cursor.fetchall()
     if due and due[0][1]:
         return [due[0][0]], due[0][1]
     chosen: list[int] = []
     for id_, holder, lane in due:
-        if not holder and len(chosen) < limit and (not lane or lanes[lane] < LANE_WIDTH):
+        if not holder and len(chosen) < limit and not _is_full(lane, lanes[lane]):
             chosen.append(id_)
             lanes[lane] += 1
     return chosen, ""
+
+
+def _is_full(lane: str, count: int) -> bool:
+    return lane not in ("", LIVE) and count >= LANE_WIDTH
 
 
 def _places(values: Sequence[object]) -> str:
@@ -194,9 +215,10 @@ def renew(run: Run) -> None:
         Job.objects.filter(id=run.id, holder=run.holder).update(run_at=clock.now() + _lease())
 
 
-def release(run: Run) -> None:
-    """Give back a job that was claimed but not begun."""
-    _put_back(run, 0, "", counted=False)
+def release(run: Run, seconds: float = 0.0) -> None:
+    """Give back a job that was claimed but not begun; it is due again after `seconds`."""
+    _put_back(run, seconds, "", counted=False)
+    run.is_done = True
 
 
 def grouped(runs: Sequence[Run]) -> Iterator[list[Run]]:
@@ -290,10 +312,10 @@ class Running:
         self._claiming = threading.Lock()
         self._runs: dict[int, Run] = {}
 
-    def take(self, *, local: bool, limit: int) -> list[Run]:
+    def take(self, *, local: bool, limit: int, only: str | None = None) -> list[Run]:
         """Claim jobs and keep them; one thread at a time, or each would find the lanes free."""
         with self._claiming:
-            runs = claim(local=local, limit=limit, lanes=self.lanes())
+            runs = claim(local=local, limit=limit, lanes=self.lanes(), only=only)
             with self._lock:
                 self._runs.update({run.id: run for run in runs})
         return runs

@@ -23,8 +23,8 @@ POLL_SECONDS = 0.5
 # What is committed meanwhile is told of together.
 GATHER_SECONDS = 0.005
 # What there may be to do. Each has its own bell, so that nobody looks for work in vain.
-EVENTS, LOCAL, OUTSIDE = "events", "local", "outside"
-TOPICS = (EVENTS, LOCAL, OUTSIDE)
+EVENTS, LOCAL, LIVE, OUTSIDE = "events", "local", "live", "outside"
+TOPICS = (EVENTS, LOCAL, LIVE, OUTSIDE)
 
 log = logging.getLogger(__name__)
 _me = secrets.token_hex(8)

@@ -34,6 +34,7 @@ class Worker:
         self._loop("readers", reading.read_once, wake.EVENTS, GATHER_SECONDS)
         self._loop("timers", schedules.fire_due)
         self._loop("local-jobs", self._work_here, wake.LOCAL)
+        self._loop("live-jobs", self._work_live, wake.LIVE)
         self._loop("jobs", self._hand_out, wake.OUTSIDE)
         for number in range(settings.ENV["OKNO_WORKERS"]):
             self._thread(f"job-{number}", self._take_handed)
@@ -111,7 +112,10 @@ class Worker:
         connections.close_all()
 
     def _work_here(self) -> int:
-        return self._work(self.running.take(local=True, limit=20))
+        return self._work(self.running.take(local=True, limit=20, only=""))
+
+    def _work_live(self) -> int:
+        return self._work(self.running.take(local=True, limit=20, only=queue.LIVE))
 
     def _work(self, runs: list[queue.Run]) -> int:
         try:

@@ -86,7 +86,7 @@ _WEB_MAILER = re.compile(
     r"django|nodemailer|contact form|wix|formspree|jotform|typeform",
     re.I,
 )
-_COMMENT = re.compile(r"\((?:[^()\\]|\\.)*\)")
+_COMMENT = re.compile(r"\((?:[^()\\]|\\.){0,1000}+\)")
 _SCL = re.compile(r"(?:^|;)\s*SCL:\s*(-?\d{1,2})", re.I)
 _DMARC = re.compile(r"^\s*dmarc\s*=\s*([a-z]+)", re.I)
 _HEADER_FROM = re.compile(r"\bheader\.from\s*=\s*\"?([^\s;\"]+)", re.I)
@@ -211,7 +211,7 @@ def _without_comments(text: str) -> str:
 
 def _split(text: str) -> list[str]:
     """Split at ";" outside of quoted strings."""
-    return [piece.strip() for piece in re.findall(r'(?:[^;"]|"(?:[^"\\]|\\.)*"|")+', text)] or [""]
+    return [piece.strip() for piece in re.findall(r'(?:[^;"]|"(?:[^"\\]|\\.){0,1000}+"|")+', text)] or [""]
 
 
 def is_spam(part: Part) -> bool:

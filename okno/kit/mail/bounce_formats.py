@@ -114,7 +114,7 @@ ADDRESS = r"[^\s<>()\[\]{}\"',;:=]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250})[A-Z
 RECIPIENT = tuple(
     re.compile(pattern.replace("ADDRESS", ADDRESS), re.I | re.M)
     for pattern in (
-        r"^\s*(?:final|original)-recipient:\s*(?:rfc822|utf-?8)?\s*;?\s*<?(ADDRESS)>?",
+        r"^[ \t]*(?:final|original)-recipient:\s*(?:rfc822|utf-?8)?\s*;?\s*<?(ADDRESS)>?",
         r"^[ \t*•-]{0,12}<?(ADDRESS)>?[ \t]*:?[ \t]*$",
         r"^[ \t*•-]{0,12}<(ADDRESS)>",
         r"rcpt to:\s{0,3}<(ADDRESS)>",

@@ -13,16 +13,18 @@ from okno.kit.mail.letter import Letter, Unreadable
 from okno.kit.mail.parse import parse
 
 MEMORY = 512 * 1024 * 1024
+# Of processor time, so that a busy machine makes no honest letter unreadable (attack A14).
+WORK_SECONDS = 2.0
 
 
 class Parser:
     """Parses letters in a persistent child; threads take turns.
 
-    `seconds` is the wall time one letter may take. `command` starts the child; tests put one of
-    their own in its place.
+    A letter may take WORK_SECONDS of processor time and `seconds` of wall time. `command` starts
+    the child; tests put one of their own in its place.
     """
 
-    def __init__(self, seconds: float = 10.0, command: Sequence[str] = ()) -> None:
+    def __init__(self, seconds: float = 20.0, command: Sequence[str] = ()) -> None:
         command = list(command) or [sys.executable, "-m", "okno.kit.mail.child"]
         self._child = confined.Child(command, seconds, wire.MAX_ANSWER)
         self._lock = threading.Lock()
@@ -54,7 +56,12 @@ class Parser:
 
 def serve(parse_letter: Callable[[bytes, str], Letter], source: BinaryIO, sink: BinaryIO) -> None:
     """The child's loop: read requests and answer them until `source` ends."""
-    confined.serve(lambda name, raw: _answer(parse_letter, raw, name.decode()), source, sink)
+    confined.serve(
+        lambda name, raw: _answer(parse_letter, raw, name.decode()),
+        source,
+        sink,
+        work_seconds=WORK_SECONDS,
+    )
 
 
 def _answer(

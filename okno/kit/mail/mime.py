@@ -20,6 +20,12 @@ MAX_HEADER = 16 * 1024
 MAX_PARTS = 1_000
 MAX_DEPTH = 20
 
+# Under this name a Part notes which of its headers was longer than MAX_HEADER and is kept in part.
+CUT = ":cut"
+# Of these the end says more: the letter that is answered stands last (RFC 5322, section 3.6.4).
+_KEPT_FROM_THE_END = ("references", "in-reply-to")
+# A verdict without its end may be one on another domain: no verdict at all.
+_VERDICT = "authentication-results"
 _END_OF_HEADERS = re.compile(rb"\r?\n[ \t]*\r?\n")
 _FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:[ \t]*")
 _KNOWN = re.compile(
@@ -117,16 +123,33 @@ def _field(raw: bytes, position: int, end: int, headers: list[tuple[str, bytes]]
     ):
         line_end = raw.find(b"\n", line_end + 1, end)
     stop = end if line_end < 0 else line_end
-    if stop - position > MAX_HEADER:
-        raise Unreadable("header_too_long")
     match = _FIELD.match(raw, position, stop)
     if match is None:
         return -1
     value = raw[match.end() : stop]
+    name = match.group(1).decode("ascii").lower()
+    if stop - position > MAX_HEADER:
+        headers.append((CUT, name.encode()))
+        if name == _VERDICT:
+            return stop + 1
+        value = _cut(name, value)
     if b"\n" in value:
         value = re.sub(rb"\r?\n[ \t]+", b" ", value)
-    headers.append((match.group(1).decode("ascii").lower(), value.strip()))
+    headers.append((name, value.strip()))
     return stop + 1
+
+
+def _cut(name: str, value: bytes) -> bytes:
+    """MAX_HEADER bytes of a long value, cut between addresses, words or ids."""
+    if name in _KEPT_FROM_THE_END:
+        value = value[-MAX_HEADER:]
+        return value[max(0, value.find(b"<")) :]
+    value = value[:MAX_HEADER]
+    for mark in (b",", b" ", b"\t"):
+        place = value.rfind(mark, MAX_HEADER // 2)
+        if place >= 0:
+            return value[:place]
+    return value
 
 
 class _Splitter:

@@ -36,6 +36,8 @@ def parse(raw: bytes, *, authserv_id: str = "") -> Letter:
     root = mime.split(raw)
     subject = words.text(root.get("subject"))[:MAX_SUBJECT]
     seen = contents.collect(root)
+    if root.get(mime.CUT):
+        seen.notices.add("header_cut")
     body = seen.text
     from_, is_plain = _identity(root, seen.notices)
     bounce = bounces.recognise(root, seen, subject)

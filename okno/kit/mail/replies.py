@@ -9,7 +9,11 @@ from okno.kit.mail import reply_patterns as patterns
 
 MAX_LINES = 20_000
 MAX_LINE = 400
+MAX_SEPARATOR = 120
 WINDOW = 6
+MAX_MARKER = 600
+# No person's letter has more lines that may stand above a quotation; each costs up to 0.3 ms.
+MAX_MARKERS = 1_000
 MAX_FIELDS = 20
 SIGNATURE_LINES = 12
 
@@ -44,11 +48,13 @@ def _classify(lines: list[str]) -> list[str]:
     kinds = [_kind(line) for line in lines]
     _fences(lines, kinds)
     _bare(lines, kinds)
+    tries = 0
     for index in range(len(lines)):
         if kinds[index] == _CUT:
             _widen_cut(lines, kinds, index)
             continue
-        start = _marker_start(lines, kinds, index)
+        tries += lines[index].endswith((":", "：", "--"))
+        start = _marker_start(lines, kinds, index) if tries <= MAX_MARKERS else -1
         if start >= 0:
             kinds[start : index + 1] = _MARKER * (index + 1 - start)
     _bars(lines, kinds)
@@ -60,7 +66,7 @@ def _kind(line: str) -> str:
         return _BLANK
     if patterns.QUOTE.match(line):
         return _QUOTE
-    if len(line) <= MAX_LINE and patterns.SEPARATOR.match(line):
+    if len(line) <= MAX_SEPARATOR and patterns.SEPARATOR.match(line):
         return _TEXT if patterns.ARMOUR.match(line) else _CUT
     return _TEXT
 
@@ -133,6 +139,8 @@ def _window(lines: list[str], kinds: list[str], index: int, quoted: bool) -> int
             break
         pieces.insert(0, lines[start].strip())
         joined = " ".join(piece for piece in pieces if piece)
+        if len(joined) > MAX_MARKER:
+            break
         if start < index and not patterns.STARTS.match(joined):
             continue
         if kinds[start] == _QUOTE and start == index and not _tail_of_marker(lines[index]):

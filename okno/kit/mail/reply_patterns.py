@@ -47,7 +47,8 @@ _MESSAGE = (
     r"письмо|повідомлення|лист|邮件|郵件|メッセージ"
 )
 SEPARATOR = re.compile(
-    rf"^[\s*_]{{0,4}}[-–—_=]{{2,}}\s?[^-\n]{{0,40}}(?:{_MESSAGE})[^-\n]{{0,40}}[-–—_=]{{2,}}[\s*_]{{0,4}}$"
+    r"^(?=[\s*_]{0,4}[-–—_=]{2})[\s*_–—=-]++"
+    rf"[^-\n]{{0,40}}?(?:{_MESSAGE})[^-\n]{{0,40}}?(?<![-–—_=])[-–—_=]{{2,}}+[\s*_]{{0,4}}$"
     r"|^(?:begin forwarded message|начало переадресованного сообщения|"
     r"начало пересылаемого сообщения|anfang der weitergeleiteten (?:nachricht|e-mail)|"
     r"début du message (?:transféré|réexpédié)|inizio messaggio inoltrato|"
@@ -56,7 +57,7 @@ SEPARATOR = re.compile(
 )
 # A separator of these words alone is one only above a letter's fields.
 BARE_SEPARATOR = re.compile(
-    rf"^[\s*_]{{0,4}}[-–—_=]{{2,}}\s?(?:{_MESSAGE})\s?[-–—_=]{{2,}}[\s*_]{{0,4}}$", re.I
+    rf"^(?=[\s*_]{{0,4}}[-–—_=]{{2}})[\s*_–—=-]++(?:{_MESSAGE})\s?[-–—_=]{{2,}}[\s*_]{{0,4}}$", re.I
 )
 # "____" above the footer that a mailing list adds.
 UNDERLINE = re.compile(r"^\s*_{10,}\s*$")

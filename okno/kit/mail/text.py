@@ -5,9 +5,15 @@ from __future__ import annotations
 import binascii
 import re
 
-_UU_BEGIN = re.compile(rb"(?:^|\n)begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n")
-_UU_END = re.compile(rb"\n(?:[ `]?\r?\n)?end(?=[ \t]{0,20}\r?(?:\n|\Z))")
-_BLANKS = re.compile(r"[ \t\xa0]+(?=\n|\Z)")
+# Lines of uuencoded data hold no lower case but one character after the data, so no `begin` and no
+# `end` hides among them: a file that does not end is passed over, and each line is read once.
+_UU_FILE = re.compile(
+    rb"(?:^|\n)begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n((?:[ -`]*+[^\r\n]?\r?\n)*+)"
+    rb"end(?=[ \t]{0,20}\r?(?:\n|\Z))"
+)
+# Each run of blanks is tried once, from its beginning.
+_BLANKS = re.compile(r"(?<![ \t\xa0])[ \t\xa0]++(?=\n|\Z)")
+MAX_FILES = 100
 _MANY_LINES = re.compile(r"\n{4,}")
 _BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _ZERO_WIDTH = dict.fromkeys([0x200B, 0x2060, 0xAD])
@@ -38,21 +44,15 @@ def cut_uuencoded(data: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
     files: list[tuple[str, bytes]] = []
     kept: list[bytes] = []
     position = 0
-    while len(files) < 100:
-        match = _UU_BEGIN.search(data, position)
-        if match is None:
-            break
-        end = _UU_END.search(data, match.end() - 1)
-        if end is None:
-            break
-        content = _uudecode(data[match.end() : end.start()])
+    for match in _UU_FILE.finditer(data):
+        content = _uudecode(match.group(2))
         if content is None:
-            kept.append(data[position : match.end()])
-            position = match.end()
             continue
         kept.append(data[position : match.start()])
         files.append((match.group(1).decode("utf-8", "replace"), content))
-        position = end.end()
+        position = match.end()
+        if len(files) == MAX_FILES:
+            break
     kept.append(data[position:])
     return b"".join(kept), files
 

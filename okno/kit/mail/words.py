@@ -8,7 +8,8 @@ import re
 from okno.kit.mail import charsets
 
 _WORD = re.compile(
-    r"=\?([^?\s]{1,60})\?(?:[bB]\?([^?]*)(?:\?=|$)|[qQ]\?(.{0,2000}?)\?=(?!=?[0-9A-F]{2}))"
+    r"=\?([^?\s]{1,60})\?(?:[bB]\?([^?]*)(?:\?=|$)|[qQ]\?"
+    r"((?:[^=]|=(?!\?[^?\s]{1,60}\?[bBqQ]\?)){0,2000}?)\?=(?!=?[0-9A-F]{2}))"
 )
 _SPACE = re.compile(r"\s+")
 # Bidirectional overrides reverse what people read in names, subjects and file names.

@@ -34,7 +34,8 @@ def write(request: HttpRequest, guest: Guest) -> Steps:
     address = guest.visitor.address
     body = envelope.pack({"id": client_id, "text": text, "who": address}, files)
     raw = Raw(body, _meta(request, guest, given))
-    is_new = yield Arrival(guest.channel.pk, raw, addresses.external_id(address, client_id))
+    name = addresses.external_id(address, client_id)
+    is_new = yield Arrival(guest.channel.pk, raw, name, is_live=True)
     if not is_new:
         raise Refusal(409, "id_used")
     if guest.identity is None:
