@@ -12,8 +12,9 @@ MAX_ADDRESSES = 1_000
 MAX_GUESSED = 2_000
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.+[\w!#$%&'*+/=?^`{|}~-]+)*\.?")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
-# A quotation that does not end is looked for only so far, or each of its quotes would cost its length.
+# A quotation that does not end is looked for only so far: each quote in it would cost its length.
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.){0,1000}+"|[(),<>:;]|[^"(),<>:;]+|"', re.S)
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.){0,1000}+)"')
 _QUOTED_PAIR = re.compile(r"\\(.)", re.S)
 _BRACKETS = str.maketrans("<>()[]", "      ")
 _AT = re.compile(r"(?<![^\s<>()\[\],;:\"])[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
@@ -181,7 +182,7 @@ class _Reader:
 
 
 def _name(raw: str) -> str:
-    raw = re.sub(r'"((?:[^"\\]|\\.){0,1000}+)"', lambda found: _QUOTED_PAIR.sub(r"\1", found[1]), raw)
+    raw = _QUOTED.sub(lambda found: _QUOTED_PAIR.sub(r"\1", found[1]), raw)
     name = words.one_line(words.decode_words(raw))[:300]
     while len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
         name = name[1:-1].strip()

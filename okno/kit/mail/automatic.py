@@ -211,7 +211,8 @@ def _without_comments(text: str) -> str:
 
 def _split(text: str) -> list[str]:
     """Split at ";" outside of quoted strings."""
-    return [piece.strip() for piece in re.findall(r'(?:[^;"]|"(?:[^"\\]|\\.){0,1000}+"|")+', text)] or [""]
+    pieces = re.findall(r'(?:[^;"]|"(?:[^"\\]|\\.){0,1000}+"|")+', text)
+    return [piece.strip() for piece in pieces] or [""]
 
 
 def is_spam(part: Part) -> bool:

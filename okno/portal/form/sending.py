@@ -117,9 +117,7 @@ def refusal(
 
 def accept(channel: Channel, item: Item) -> int:
     """Commit it; returns the inbound id, the same for the same form sent again."""
-    new = intake.accept(
-        channel.pk, item.raw, item.external_id, is_live=True, via="channel:form"
-    )
+    new = intake.accept(channel.pk, item.raw, item.external_id, is_live=True, via="channel:form")
     found = new if new is not None else queries.inbound_id(channel.pk, item.external_id)
     assert found is not None
     return found

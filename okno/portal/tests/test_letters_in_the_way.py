@@ -56,10 +56,18 @@ def nobody_known():
     patience.forget()
 
 
-def child(monkeypatch, program: str) -> Parser:
-    parser = Parser(seconds=300.0, command=[sys.executable, "-c", program])
-    monkeypatch.setattr(adapter, "_parser", parser)
-    return parser
+@pytest.fixture
+def parse_with():
+    """Lets letters be read by another program than usual, in the same kind of child."""
+    usual = adapter._parser
+
+    def use(program: str) -> None:
+        adapter._parser = Parser(seconds=300.0, command=[sys.executable, "-c", program])
+
+    yield use
+    if adapter._parser is not usual:
+        adapter._parser.close()
+    adapter._parser = usual
 
 
 def until(is_so) -> None:
@@ -69,11 +77,11 @@ def until(is_so) -> None:
         time.sleep(0.02)
 
 
-def test_H3_a_chat_and_a_form_are_shown_while_letters_are_parsed(live_world, monkeypatch, tmp_path):
+def test_H3_a_chat_and_a_form_are_shown_while_letters_are_parsed(live_world, parse_with, tmp_path):
     world, go = live_world, tmp_path / "go"
     chat = make_channel("widget", "Velobaza", world.support)
     form = make_channel("form", "Velobaza", world.support)
-    parser = child(monkeypatch, BUSY.format(path=str(go)))
+    parse_with(BUSY.format(path=str(go)))
     hostile = [Raw(write({"Subject": "hostile"})) for _ in range(3)]
     accept_all([Arrival(world.channel.pk, raw) for raw in hostile])
     worker = Worker()
@@ -93,7 +101,6 @@ def test_H3_a_chat_and_a_form_are_shown_while_letters_are_parsed(live_world, mon
     finally:
         go.touch()
         worker.stop(30)
-        parser.close()
 
 
 def letters(world, subject: str, count: int, peer: str) -> list[int]:
@@ -106,8 +113,8 @@ def waiting(ids: list[int]) -> int:
     return Inbound.objects.filter(pk__in=ids, state="new").count()
 
 
-def test_H3_after_two_timeouts_the_letters_of_a_peer_wait_for_others(world, monkeypatch):
-    parser = child(monkeypatch, ENDED)
+def test_H3_after_two_timeouts_the_letters_of_a_peer_wait_for_others(world, parse_with):
+    parse_with(ENDED)
     hostile = letters(world, "hostile", 2, "2001:db8::5") + letters(
         world, "hostile", 2, "2001:db8::6"
     )
@@ -127,11 +134,10 @@ def test_H3_after_two_timeouts_the_letters_of_a_peer_wait_for_others(world, monk
     assert set(Inbound.objects.filter(pk__in=hostile).values_list("state", flat=True)) == {
         "unreadable"
     }
-    parser.close()
 
 
-def test_H3_a_slow_peer_alone_is_read_at_once_and_others_never_wait(world, monkeypatch):
-    parser = child(monkeypatch, ENDED)
+def test_H3_a_slow_peer_alone_is_read_at_once_and_others_never_wait(world, parse_with):
+    parse_with(ENDED)
     letters(world, "hostile", 2, "203.0.113.5")
     run_jobs()
     alone = letters(world, "honest", 1, "203.0.113.5")
@@ -143,4 +149,3 @@ def test_H3_a_slow_peer_alone_is_read_at_once_and_others_never_wait(world, monke
             accept(world.channel.pk, Raw(write({"Subject": subject}), meta))
     run_jobs()
     assert not Inbound.objects.filter(state="new").exists()
-    parser.close()
