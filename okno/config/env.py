@@ -167,6 +167,7 @@ DAY_SECONDS = 24 * 3600
 _AMOUNT = _number(int, 0, 10**9)
 _SECONDS = _number(float, 0, DAY_SECONDS)
 
+
 def _processes(text: str) -> int:
     """So many, or one for each core, but no more than four."""
     return int(_number(int, 1, 64)(text or str(min(os.cpu_count() or 1, 4))))
