@@ -31,10 +31,11 @@ def mail_channel(near: Channel) -> Channel | None:
     """The channel by which a letter can leave, best one of the same team."""
     rows = Channel.objects.filter(kind__in=couriers.names(), is_active=True).exclude(address="")
     found = sorted(rows.order_by("pk"), key=lambda row: row.team_id != near.team_id)
-    return next((row for row in found if _can_send(row)), None)
+    return next((row for row in found if can_send(row)), None)
 
 
-def _can_send(channel: Channel) -> bool:
+def can_send(channel: Channel) -> bool:
+    """Whether a letter can leave by it, as far as its settings say."""
     return channel.abilities.can_start and couriers.get(channel.kind).can_send(account_of(channel))
 
 

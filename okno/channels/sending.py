@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Q
 
 from okno.access.models import Agent
 from okno.channels.contract import (
@@ -24,7 +25,6 @@ from okno.desk import actions
 from okno.desk.actions.deliveries import is_hopeless, note_delay
 from okno.desk.contract import DeliveryState, Person
 from okno.desk.files import store
-from okno.desk.leaving import channel_of
 from okno.desk.models import Attachment, Channel, Delivery, Message
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
@@ -45,15 +45,23 @@ def deliver(message_id: int) -> None:
     if claimed:
         related = ("conversation__channel", "aside__channel", "agent")
         message = Message.every.select_related(*related).get(pk=message_id)
-        channel = channel_of(message)
-        outcomes = _try(adapters.get(channel.kind), message, channel, claimed)
-        with unit(SYSTEM, "deliver"):
-            lost = Unknown("the adapter said nothing of this recipient")
-            ours = [(d, outcomes.get(d.pk, lost)) for d in actions.still_ours(claimed)]
-            for delivery, outcome in ours:
-                _settle(delivery, outcome)
-            _judge(channel, [outcome for _, outcome in ours])
+        # In the order of the rows: what waits for no server is there before a letter is tried.
+        for channel_id in dict.fromkeys(d.channel_id for d in claimed):
+            _deliver_by(message, [d for d in claimed if d.channel_id == channel_id])
+            failpoint("outbox.between_channels")
     _wait_for_rest(message_id)
+
+
+def _deliver_by(message: Message, claimed: list[Delivery]) -> None:
+    """One try of what leaves by one channel, and its outcome in a commit of its own."""
+    channel = claimed[0].channel
+    outcomes = _try(adapters.get(channel.kind), message, channel, claimed)
+    with unit(SYSTEM, "deliver"):
+        lost = Unknown("the adapter said nothing of this recipient")
+        ours = [(d, outcomes.get(d.pk, lost)) for d in actions.still_ours(claimed)]
+        for delivery, outcome in ours:
+            _settle(delivery, outcome)
+        _judge(channel, [outcome for _, outcome in ours])
 
 
 def _try(
@@ -78,8 +86,9 @@ def _try(
 
 
 def outbound_of(message: Message, deliveries: Sequence[Delivery]) -> Outbound:
-    """Everything an adapter needs to send, read before it begins."""
-    everyone = list(message.deliveries.order_by("pk"))
+    """Everything an adapter needs to send, read before it begins; all leave by one channel."""
+    channel = deliveries[0].channel
+    everyone = list(message.deliveries.filter(channel=channel).order_by("pk"))
     chain = _chain(message)
     return Outbound(
         message_id=message.pk,
@@ -88,7 +97,7 @@ def outbound_of(message: Message, deliveries: Sequence[Delivery]) -> Outbound:
         text=message.text,
         html=message.html,
         author=message.agent.name if message.agent else "",
-        signature=_signature(message.agent, channel_of(message)),
+        signature=_signature(message.agent, channel),
         created_at=message.created_at,
         recipients=tuple(
             Recipient(d.pk, d.address, d.name, d.role == Delivery.Role.CC) for d in deliveries
@@ -110,10 +119,17 @@ def _signature(agent: Agent | None, channel: Channel) -> str:
 
 
 def _chain(message: Message) -> tuple[str, ...]:
-    """Ids of the last letters before this one, oldest first (RFC 5322 section 3.6.4)."""
+    """Ids of the last letters before this one, oldest first (RFC 5322 section 3.6.4), all with
+    an at sign: names of chats and forms mean nothing there. The first may be our confirmation."""
+    near = Q(aside=message.aside)
+    if message.aside is None:
+        near |= Q(is_automatic=True, aside__identity=message.conversation.identity_id)
     before = Message.every.filter(
-        conversation_id=message.conversation_id, aside=message.aside, pk__lt=message.pk
-    ).exclude(external_id="")
+        near,
+        conversation_id=message.conversation_id,
+        pk__lt=message.pk,
+        external_id__contains="@",
+    )
     ids = before.order_by("-pk").values_list("external_id", flat=True)[:20]
     return tuple(reversed(list(ids)))
 

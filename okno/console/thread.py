@@ -14,6 +14,7 @@ from okno.access.policy import can
 from okno.channels.contract import adapters
 from okno.channels.queries import originals
 from okno.console import phrases, when
+from okno.console.answering import ways
 from okno.console.company import present
 from okno.console.phrases import Names
 from okno.console.visit import their_language, their_time, visit_of
@@ -155,6 +156,7 @@ def choices(actor: Agent, found: Conversation, names: Names) -> dict[str, Any]:
         "status_choices": Status.choices,
         "priority_choices": Priority.choices,
         "abilities": found.channel.abilities,
+        "ways": ways(found),
         "snooze_choices": when.snooze_choices(),
         "client": head,
         "identities": known_identities(head),

@@ -1,4 +1,5 @@
-"""Nouns of writing beside messages: ready texts, letters aside, and what can still be taken back.
+"""Nouns of writing beside messages: ready texts, letters aside, people in copy, and what
+can still be taken back.
 
 Named by strings, so that `models` can take them in without a circle.
 """
@@ -54,6 +55,25 @@ class Aside(models.Model):
 
     def __str__(self) -> str:
         return f"aside {self.pk}"
+
+
+class Participant(models.Model):
+    """Someone outside in copy; gets later replies only once an agent confirmed them."""
+
+    conversation = models.ForeignKey(
+        "desk.Conversation", models.PROTECT, related_name="participants"
+    )
+    identity = models.ForeignKey(Identity, models.PROTECT, related_name="+")
+    is_confirmed = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "identity"], name="participant_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"participant {self.pk}"
 
 
 class Hold(models.Model):

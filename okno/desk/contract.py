@@ -28,11 +28,20 @@ class DeliveryState(StrEnum):
     UNCERTAIN = "uncertain"
 
 
+class Medium(StrEnum):
+    """What sort of talk a channel is. A message delivered by a form is on the page of a request."""
+
+    LETTER = "letter"
+    CHAT = "chat"
+    FORM = "form"
+
+
 @dataclass(frozen=True)
 class Abilities:
     """What a kind of channel can do; the composer and the verbs adapt to it."""
 
     identity_kind: str
+    medium: Medium = Medium.CHAT
     html: bool = False
     files: bool = True
     subject: bool = False
@@ -41,9 +50,12 @@ class Abilities:
     can_start: bool = False
     # What leaves waits a moment in which its writer can take it back.
     can_undo: bool = False
-    # What comes in is a letter, worth to be seen as it was, with its headers.
-    letters: bool = False
     reply_window_seconds: int | None = None
+
+    @property
+    def letters(self) -> bool:
+        """What comes in is a letter, worth to be seen as it was, with its headers."""
+        return self.medium == Medium.LETTER
 
 
 @dataclass(frozen=True)

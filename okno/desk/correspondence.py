@@ -16,7 +16,7 @@ from okno.access.policy import NotVisible
 from okno.contacts.models import Identity
 from okno.contacts.queries import family_of
 from okno.desk.contract import DeliveryState
-from okno.desk.models import Attachment, Conversation, Delivery, Direction, Message, Move, Status
+from okno.desk.models import Attachment, Conversation, Delivery, Direction, Message, Status
 from okno.kit import clock
 from okno.spine import rows, statements
 
@@ -144,20 +144,12 @@ def of_request(first: Message, mine: str) -> QuerySet[Message]:
     """Messages of the request that began with `first`, in order.
 
     Its address is only claimed, so this is less than its owner may read: of the client's words
-    those with external ids that begin with `mine`, of ours those written in this request itself.
-    What a merge brought here from elsewhere stays hidden.
+    those with external ids that begin with `mine`, of ours those delivered to this very page.
     """
-    me = first.identity
-    assert me is not None
-    got = Q(direction=Direction.OUT, conversation=first.conversation) & Q(Exists(_delivered(me.pk)))
-    wrote = Q(direction=Direction.IN, identity=me, external_id__startswith=mine)
-    moves = Move.objects.filter(target=first.conversation, undone_at=None)
-    for ids, at in moves.values_list("messages", "at"):
-        if first.pk in ids:
-            got &= Q(pk__in=ids) | Q(created_at__gt=at)
-        else:
-            got &= ~Q(pk__in=ids)
-    return _rows().filter(wrote | got).order_by("pk")
+    got = Delivery.objects.filter(request=first, state__in=ARRIVED)
+    wrote = Q(direction=Direction.IN, identity=first.identity_id, external_id__startswith=mine)
+    answers = list(got.values_list("message_id", flat=True))
+    return _rows().filter(wrote | Q(pk__in=answers)).order_by("pk")
 
 
 def _rows() -> QuerySet[Message]:

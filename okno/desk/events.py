@@ -36,6 +36,12 @@ class MessageSent:
     delivery: int
 
 
+@event("request.confirmed", subject="conversation", sentence="The client proved the address")
+class RequestConfirmed:
+    conversation: int
+    message: int
+
+
 @event("message.read", subject="conversation", sentence="Message read")
 class MessageRead:
     conversation: int

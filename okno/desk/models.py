@@ -7,15 +7,16 @@ from django.utils.translation import pgettext_lazy
 
 from okno.access.models import Agent, Team
 from okno.contacts.models import Contact, Identity
-from okno.desk.composed import Aside, Hold, Mention, SavedReply
-from okno.desk.contract import Abilities, DeliveryState, Level, abilities
+from okno.desk.composed import Aside, Hold, Mention, Participant, SavedReply
+from okno.desk.contract import Abilities, DeliveryState, Level, Medium, abilities
 from okno.desk.indexes import OF_CONVERSATIONS, OF_MESSAGES
 from okno.desk.lookups import Live
 from okno.desk.viewing import Counted, Press, Seen, Tally, View
 from okno.kit import clock
 
 # Django finds the nouns of `composed` and `viewing` here.
-__all__ = ["Aside", "Counted", "Hold", "Mention", "Press", "SavedReply", "Seen", "Tally", "View"]
+__all__ = ["Aside", "Counted", "Hold", "Mention", "Participant", "Press"]
+__all__ += ["SavedReply", "Seen", "Tally", "View"]
 
 
 class Channel(models.Model):
@@ -267,7 +268,7 @@ class Attachment(models.Model):
 
 
 class Delivery(models.Model):
-    """One message on its way to one recipient."""
+    """One message on its way to one recipient by one channel."""
 
     class Role(models.TextChoices):
         TO = "to", "To"
@@ -275,6 +276,12 @@ class Delivery(models.Model):
         BCC = "bcc", "Bcc"
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="deliveries")
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="+", db_index=False)
+    medium = models.CharField(max_length=9, default=Medium.CHAT)
+    # For the page of a request: the message it began with. An address alone shows nobody anything.
+    request = models.ForeignKey(
+        Message, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     role = models.CharField(max_length=3, choices=Role.choices, default=Role.TO)
     address = models.CharField(max_length=320)
     name = models.CharField(max_length=160, blank=True, default="")
@@ -294,7 +301,12 @@ class Delivery(models.Model):
                 fields=["changed_at"],
                 name="delivery_unfinished",
                 condition=models.Q(state__in=["queued", "sending", "failed", "uncertain"]),
-            )
+            ),
+            models.Index(
+                fields=["request"],
+                name="delivery_on_page",
+                condition=models.Q(request__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -311,23 +323,6 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.pk} {self.outcome}"
-
-
-class Participant(models.Model):
-    """Someone outside in copy; gets later replies only once an agent confirmed them."""
-
-    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="participants")
-    identity = models.ForeignKey(Identity, models.PROTECT, related_name="+")
-    is_confirmed = models.BooleanField(default=False)
-    created_at = models.DateTimeField(default=clock.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["conversation", "identity"], name="participant_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"participant {self.pk}"
 
 
 class Follower(models.Model):

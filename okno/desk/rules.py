@@ -8,7 +8,7 @@ from okno.access.models import Agent, Role
 from okno.access.policy import ALLOWED, Denied, Verdict, agent_only, rule
 from okno.access.queries import team_ids
 from okno.contacts.models import Contact
-from okno.desk.models import Conversation, Press, SavedReply, View
+from okno.desk.models import Conversation, Message, Press, SavedReply, View
 from okno.kit import clock
 
 # The toast stands ten seconds, longer while it is looked at.
@@ -99,6 +99,14 @@ def change(actor: Any, conversation: Conversation) -> Verdict:
 def settle(actor: Any, conversation: Conversation) -> Verdict:
     """The client's own say on whether it is done; agents have more."""
     return view(actor, conversation) if isinstance(actor, Contact) else _work(actor, conversation)
+
+
+@rule("request.confirm", scope="write")
+def confirm_request(actor: Any, first: Message) -> Verdict:
+    """Whoever wrote it, wherever a merge has brought it."""
+    me = first.identity
+    is_own = isinstance(actor, Contact) and me is not None and me.contact_id == actor.pk
+    return ALLOWED if is_own else Denied("this is somebody else's request")
 
 
 @rule("saved_reply.list", scope="read")

@@ -49,6 +49,7 @@ REQUEST = {
     "request/<int:number>/<str:token>/": GET,
     "request/<int:number>/<str:token>/reply": POST,
     "request/<int:number>/<str:token>/status": POST,
+    "request/<int:number>/<str:token>/confirm": POST,
     "request/<int:number>/<str:token>/files/<int:attachment_id>/": GET,
     "request/<int:number>/<str:token>/files/<int:attachment_id>/preview": GET,
 }

@@ -46,6 +46,7 @@ SERVING: dict[str, Callable[[Campaign], None]] = {
     "raw.before_commit": _letter,
     "parse.after_message_before_attachments": _letter,
     "outbox.after_claim": _letter,
+    "outbox.between_channels": _letter,
     "imap.after_fetch": _mailbox,
     "parse.before_commit": _letter,
     "smtp.before_data": _letter,

@@ -48,6 +48,14 @@ def write_message(
     return once(request, key, effect, data.attachments)
 
 
+@router.get("/conversations/{number}/destinations", response=shapes.DestinationsShape)
+def list_destinations(request: Request, number: Path[Id]) -> shapes.DestinationsShape:
+    """Where an answer written now would go: by letter, into the chat, onto a request's page."""
+    found = queries.conversation(request.auth, number)
+    authorize(request.auth, "note.view", found)
+    return shapes.destinations_of(found)
+
+
 @router.get("/conversations/{number}/notes", response=page_of(shapes.NoteShape))
 def list_notes(request: Request, number: Path[Id], paging: Query[Paging]) -> HttpResponse:
     """What colleagues wrote to each other, oldest first."""

@@ -4,9 +4,11 @@ from okno.api.shapes.contacts import ContactShape, contact
 from okno.api.shapes.conversations import ConversationShape, Hit, HitPage, conversation, hit
 from okno.api.shapes.directory import AgentShape, ChannelShape, EventShape, Named, named
 from okno.api.shapes.messages import (
+    DestinationsShape,
     MessageShape,
     NoteShape,
     StuckShape,
+    destinations_of,
     message,
     message_of,
     note,
@@ -20,6 +22,7 @@ __all__ = [
     "ChannelShape",
     "ContactShape",
     "ConversationShape",
+    "DestinationsShape",
     "EventShape",
     "Hit",
     "HitPage",
@@ -31,6 +34,7 @@ __all__ = [
     "ViewShape",
     "contact",
     "conversation",
+    "destinations_of",
     "hit",
     "message",
     "message_of",

@@ -7,8 +7,9 @@ from typing import Literal
 from pydantic import BaseModel
 
 from okno.api.shapes.directory import Named
+from okno.desk import destinations
 from okno.desk.contract import DeliveryState
-from okno.desk.models import Attachment, Delivery, Message, Note
+from okno.desk.models import Attachment, Conversation, Delivery, Message, Note
 
 # The state that needs a person most comes first.
 _WORST = (
@@ -32,9 +33,28 @@ class AttachmentShape(BaseModel):
 
 class DeliveryShape(BaseModel):
     id: int
+    # The channel it leaves by; `form`: it is read on the page of a request.
+    channel: int
+    medium: str
     address: str
     state: str
     error: str
+
+
+class DestinationShape(BaseModel):
+    """One way an answer written now would go."""
+
+    channel: Named
+    medium: str
+    address: str
+
+
+class DestinationsShape(BaseModel):
+    """None are left when nobody would get an answer. `address_is_confirmed`: whether the client
+    proved the address of a request by our letter, null for what is no request."""
+
+    items: list[DestinationShape]
+    address_is_confirmed: bool | None
 
 
 class StuckShape(DeliveryShape):
@@ -92,7 +112,30 @@ def attachments(rows: Iterable[Attachment]) -> list[AttachmentShape]:
 
 def delivery(row: Delivery) -> DeliveryShape:
     """One delivery with the other side's words."""
-    return DeliveryShape(id=row.pk, address=row.address, state=row.state, error=row.error)
+    return DeliveryShape(
+        id=row.pk,
+        channel=row.channel_id,
+        medium=row.medium,
+        address=row.address,
+        state=row.state,
+        error=row.error,
+    )
+
+
+def destinations_of(row: Conversation) -> DestinationsShape:
+    """Where an answer in a conversation would go."""
+    address = row.identity.address if row.identity else ""
+    return DestinationsShape(
+        items=[
+            DestinationShape(
+                channel=Named(id=way.channel.pk, name=way.channel.name),
+                medium=way.medium,
+                address=address,
+            )
+            for way in destinations.of(row)
+        ],
+        address_is_confirmed=destinations.address_is_confirmed(row),
+    )
 
 
 def stuck(row: Delivery) -> StuckShape:

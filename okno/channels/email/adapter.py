@@ -21,7 +21,7 @@ from okno.channels.email.courier import Courier
 from okno.channels.email.forms import EmailForm
 from okno.channels.email.mailin import MailIn
 from okno.channels.email.probe import probe
-from okno.desk.contract import Abilities, Parsed
+from okno.desk.contract import Abilities, Medium, Parsed
 from okno.kit import mail
 from okno.kit.mail.addresses import settled
 from okno.kit.mail.child import Parser
@@ -43,12 +43,12 @@ class Email:
     form_class = EmailForm
     abilities = Abilities(
         identity_kind="email",
+        medium=Medium.LETTER,
         html=True,
         subject=True,
         copies=True,
         can_start=True,
         can_undo=True,
-        letters=True,
     )
 
     def canonical(self, address: str) -> str:

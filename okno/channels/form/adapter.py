@@ -11,8 +11,10 @@ from okno.channels.acknowledging import acknowledgers
 from okno.channels.contract import Account, Health, Outbound, Outcome, Raw, Sent, install
 from okno.channels.embedding import embeddings
 from okno.channels.form import embedding, ids, letters
+from okno.channels.form.destinations import PAGES
 from okno.channels.form.forms import FormForm
-from okno.desk.contract import Abilities, Incoming, Level, Parsed, Person, ThreadHint
+from okno.desk.contract import Abilities, Incoming, Level, Medium, Parsed, Person, ThreadHint
+from okno.desk.destinations import pages
 from okno.kit.mail.addresses import settled
 
 
@@ -25,7 +27,9 @@ class Form:
     # Clients read it above their requests.
     begins_as = {"en": "Support", "ru": "Поддержка"}
     form_class = FormForm
-    abilities = Abilities(identity_kind=ids.ADDRESSES, subject=True, max_length=100_000)
+    abilities = Abilities(
+        identity_kind=ids.ADDRESSES, medium=Medium.FORM, subject=True, max_length=100_000
+    )
 
     def canonical(self, address: str) -> str:
         """Lower case, punycode domain; raises ValueError for anything doubtful."""
@@ -62,4 +66,5 @@ class Form:
 
 install(Form())
 acknowledgers.add(ids.KIND, letters.confirm)
+pages.add(ids.KIND, PAGES)
 embeddings.add(ids.KIND, embedding.lines)

@@ -9,9 +9,9 @@ from okno.desk.models import Channel, Message
 
 
 def address_of(message: Message) -> str:
-    """The full address of the page of the request that began with `message`."""
+    """The full address, for a letter, of the page of the request that began with `message`."""
     number = message.conversation_id
-    return f"{settings.PUBLIC_URL}/request/{number}/{ids.token(number, message.pk)}/"
+    return f"{settings.PUBLIC_URL}/request/{number}/{ids.letter_token(number, message.pk)}/"
 
 
 def confirm(channel: Channel, message: Message) -> Acknowledgement | None:
@@ -23,9 +23,9 @@ def confirm(channel: Channel, message: Message) -> Acknowledgement | None:
     subject = pgettext("confirmation letter", "%(channel)s: we have your request")
     text = pgettext(
         "confirmation letter",
-        "Hello,\n\nwe have your request, its number is %(number)s. Our answer and all that was"
-        " said is on its own page:\n\n%(url)s\n\nWhoever has this address can read and write"
-        " there, so keep it to yourself.\n\nIf you did not write to us, somebody gave your"
-        " address by mistake: do nothing.\n",
+        "Hello,\n\nwe have your request, its number is %(number)s. Our answer comes by letter,"
+        " and is with all that was said on the request's own page:\n\n%(url)s\n\nWhoever has this"
+        " link can read and write there, so keep it to yourself.\n\nIf you did not write to us,"
+        " somebody gave your address by mistake: do nothing.\n",
     )
     return Acknowledgement(subject % values, text % values)

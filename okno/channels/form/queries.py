@@ -1,9 +1,9 @@
 """Reads of requests from forms."""
 
 from okno.access.policy import NotVisible
-from okno.channels.form.ids import KIND
+from okno.channels.form.ids import KIND, root_of
 from okno.channels.models import Inbound
-from okno.desk.models import Channel, Message
+from okno.desk.models import Channel, Conversation, Direction, Message
 
 
 def inbound_id(channel_id: int, external_id: str) -> int | None:
@@ -24,3 +24,16 @@ def channel_of(message: Message) -> Channel:
     if found is None or found.channel.kind != KIND:
         raise NotVisible("request")
     return found.channel
+
+
+def requests_in(conversation: Conversation) -> list[tuple[Message, Channel]]:
+    """First messages of the requests of which something of this client stands in a conversation,
+    each with its form; those of others who were merged in are not among them."""
+    mine = Message.objects.filter(direction=Direction.IN, identity=conversation.identity_id)
+    here = mine.filter(conversation=conversation, external_id__startswith=f"{KIND}:")
+    roots = {root_of(name) for name in here.values_list("external_id", flat=True)}
+    firsts = mine.select_related("conversation").filter(external_id__in=roots).order_by("pk")
+    found = {first.inbound_id or 0: first for first in firsts}
+    # A letter may call itself what it likes: only what came in by a form is a request.
+    made = Inbound.objects.select_related("channel").filter(pk__in=found, channel__kind=KIND)
+    return [(found[row.pk], row.channel) for row in made.order_by("pk")]

@@ -1,6 +1,7 @@
 """The small parts of every page: icons, avatars, chips, times."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from django import template
@@ -12,7 +13,7 @@ from django.utils.translation import pgettext
 from okno.console import phrases, when
 from okno.console.avatars import avatar, face
 from okno.console.marks import called, channel_icon, instant, or_address, state_chip, time_left
-from okno.desk.contract import DeliveryState
+from okno.desk.contract import DeliveryState, Medium
 from okno.desk.models import Delivery
 from okno.desk.previews import has_preview
 from okno.kit import clock
@@ -56,6 +57,8 @@ def delivery_words(delivery: Delivery) -> str:
     if delivery.state == DeliveryState.QUEUED and delivery.next_at:
         left = round((delivery.next_at - clock.now()).total_seconds())
         return pgettext("delivery", "Leaves in %(n)s s") % {"n": max(left, 1)}
+    if delivery.state == DeliveryState.SENT and delivery.medium == Medium.FORM:
+        return pgettext("delivery", "Shown")
     return {
         DeliveryState.QUEUED: pgettext("delivery", "On its way"),
         DeliveryState.SENDING: pgettext("delivery", "Being sent"),
@@ -65,6 +68,20 @@ def delivery_words(delivery: Delivery) -> str:
         DeliveryState.FAILED: pgettext("delivery", "Not delivered"),
         DeliveryState.UNCERTAIN: pgettext("delivery", "May not have arrived"),
     }[DeliveryState(delivery.state)]
+
+
+@register.filter
+def numbers(found: Iterable[int]) -> str:
+    """Numbers of conversations as people write them."""
+    return ", ".join(f"#{number}" for number in sorted(found))
+
+
+@register.filter
+def goes_to(delivery: Delivery) -> str:
+    """Where a delivery goes: an address, or the page of a request."""
+    if delivery.medium == Medium.FORM:
+        return pgettext("delivery", "on the request's page")
+    return called(delivery.address)
 
 
 @register.filter

@@ -8,7 +8,7 @@ from okno.access.policy import NotVisible
 from okno.console import composer, thread
 from okno.console.answers import agent_of, panes
 from okno.contacts.queries import family
-from okno.desk import queries
+from okno.desk import destinations, queries
 
 PARTS = {
     "messages": "console/_messages.html",
@@ -45,7 +45,10 @@ def merging(request: HttpRequest, number: int) -> HttpResponse:
     found = queries.conversation(agent, number)
     others = queries.listing(agent, family(found.requester), limit=20).rows
     rows = [row for row in others if row["number"] != found.pk and row["status"] != "closed"]
+    here = queries.conversations(agent, [row["number"] for row in rows])
+    unproved = [c.pk for c in (found, *here) if destinations.address_is_confirmed(c) is False]
     context = {"conversation": found, "rows": rows, "suggested": found.suggested_id}
+    context["unproved"] = unproved
     return render(request, "console/merge.html", context)
 
 

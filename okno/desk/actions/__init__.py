@@ -49,7 +49,7 @@ from okno.desk.actions.held import unsend
 from okno.desk.actions.mentions import see_mentions
 from okno.desk.actions.moves import keep_apart, merge, split, undo
 from okno.desk.actions.notes import note
-from okno.desk.actions.outside import reopen, settle
+from okno.desk.actions.outside import confirm_address, reopen, settle
 from okno.desk.actions.people import (
     add_participant,
     confirm_participant,
@@ -91,6 +91,7 @@ __all__ = [
     "choose_draft",
     "claim_delivery",
     "claim_draft",
+    "confirm_address",
     "confirm_participant",
     "create_channel",
     "create_saved_reply",

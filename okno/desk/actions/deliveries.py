@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, Q, QuerySet
 
 from okno.access.policy import authorize
-from okno.desk.contract import DeliveryState, Receipt
+from okno.desk.contract import DeliveryState, Medium, Receipt
 from okno.desk.events import (
     AsideQueued,
     AsideSettled,
@@ -43,7 +43,7 @@ def claim_delivery(message_id: int) -> list[Delivery]:
     ):
         mark_delivery(left, DeliveryState.UNCERTAIN, "the worker stopped while it was sending")
     ready = Q(state=DeliveryState.QUEUED) & (Q(next_at=None) | Q(next_at__lte=now))
-    due = Delivery.objects.select_for_update().filter(
+    due = Delivery.objects.select_related("channel").select_for_update(of=("self",)).filter(
         ready | Q(state=DeliveryState.SENDING, is_at_risk=False),
         message_id=message_id,
         is_held=False,
@@ -113,7 +113,8 @@ def mark_delivery(
     }
     if external_id:
         values |= {"external_id": external_id[:255]}
-        Message.every.filter(pk=delivery.message_id).update(external_id=external_id[:255])
+        if delivery.medium != Medium.FORM:  # there its name answers to nothing; a letter's does
+            Message.every.filter(pk=delivery.message_id).update(external_id=external_id[:255])
     Delivery.objects.filter(pk=delivery.pk).update(**values)
     Attempt.objects.create(delivery_id=delivery.pk, outcome=state, answer=answer[:2000], at=now)
     if event := _EVENTS.get(state):
@@ -146,6 +147,8 @@ def note_receipt(receipt: Receipt) -> Delivery | None:
     found = Delivery.objects.select_related("message").filter(
         Q(external_id=receipt.external_id) | Q(message__external_id=receipt.external_id)
     )
+    # What is on a page is there: a bounce means the letter that went with it, to the same address.
+    found = found.exclude(medium=Medium.FORM)
     if not receipt.external_id:
         return None
     chosen = found.filter(address__iexact=receipt.recipient).first()

@@ -2,9 +2,11 @@
 
 from okno.access.policy import authorize
 from okno.desk.actions.conversations import lock, put, turn
-from okno.desk.models import Conversation, Status
+from okno.desk.contract import Level
+from okno.desk.events import RequestConfirmed
+from okno.desk.models import Conversation, Message, Status
 from okno.kit import clock
-from okno.spine import Actor
+from okno.spine import Actor, record
 
 
 def settle(actor: Actor, conversation: Conversation) -> Conversation:
@@ -26,3 +28,12 @@ def reopen(actor: Actor, conversation: Conversation) -> Conversation:
     elif fresh.status == Status.CLOSED:
         raise ValueError("a closed conversation is final; write a new one instead")
     return fresh
+
+
+def confirm_address(actor: Actor, first: Message) -> None:
+    """The writer of the request that began with `first` has shown that they read mail at the
+    address they gave; the caller has checked the link of our letter."""
+    authorize(actor, "request.confirm", first)
+    claimed = Message.objects.filter(pk=first.pk, level=Level.CLAIMED)
+    if claimed.update(level=Level.VERIFIED):
+        record(RequestConfirmed(first.conversation_id, first.pk))

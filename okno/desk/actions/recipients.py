@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from okno.contacts.models import Identity
 from okno.desk.contract import Person
+from okno.desk.destinations import Destination
 from okno.desk.models import Channel, Conversation, Delivery, Message, Participant
 from okno.kit import clock
 from okno.spine import rows, sql
@@ -47,8 +48,13 @@ def queue(
     to: Person,
     copies: Copies,
     send_at: datetime | None,
+    *,
+    by: Sequence[Destination] = (),
 ) -> None:
-    """Write the delivery rows. Nobody gets it twice; raises ValueError for our own address."""
+    """Write the delivery rows: to the client `by` each of these ways, else by the channel of the
+    message, to others by that alone. Nobody gets it twice; raises ValueError for our own address.
+    """
+    own = Destination(message.channel)
     named = {to.address: (Delivery.Role.TO, to.name)}
     if message.channel.abilities.copies:
         refuse_own((*copies.open, *copies.hidden))
@@ -59,10 +65,16 @@ def queue(
     if len(named) > MOST_RECIPIENTS:
         raise ValueError("these are too many recipients for one letter")
     now = clock.now()
-    for address, (role, name) in named.items():
+    ways = [(to.address, way) for way in by or (own,)]
+    ways += [(address, own) for address in named if address != to.address]
+    for address, way in ways:
+        role, name = named[address]
         sql.insert(
             Delivery,
             message_id=message.pk,
+            channel_id=way.channel.pk,
+            medium=way.medium,
+            request_id=way.request,
             role=role,
             address=address,
             name=name,

@@ -7,6 +7,7 @@ from datetime import datetime
 from okno.access.models import Agent
 from okno.access.policy import authorize, person
 from okno.contacts.models import Identity
+from okno.desk import destinations
 from okno.desk.actions.conversations import lock, put, rouse, turn
 from okno.desk.actions.deliveries import queued
 from okno.desk.actions.drafts import drop, typed
@@ -81,18 +82,28 @@ def reply(
     check(fresh.channel, body, files)
     if seen is not None:
         _refuse_stale(actor, fresh, seen)
+    by = _ways(fresh)
     before = {**state_of(fresh), "then": then}
     message = write(actor, fresh, body, files, key)
     to = rows.one(Identity, ("contact",), id=fresh.identity_id)
     assert to is not None
-    until = moment(undo_seconds) if fresh.channel.abilities.can_undo else None
+    can_undo = any(way.channel.abilities.can_undo for way in by)
+    until = moment(undo_seconds) if can_undo else None
     given = copies if isinstance(copies, Copies) else Copies(copies)
-    queue(fresh, message, person_of(to), given, until or send_at)
+    queue(fresh, message, person_of(to), given, until or send_at, by=by)
     hold(message, before, until)
     record(queued(message))
     _answered(fresh, body, then)
     drop(typed(actor, fresh, key))
     return message
+
+
+def _ways(conversation: Conversation) -> list[destinations.Destination]:
+    if found := destinations.of(conversation):
+        return found
+    raise ValueError(
+        "nobody would get this: the address is not proved, and no mail channel can send"
+    )
 
 
 def _answered(fresh: Conversation, body: Body, then: str) -> None:

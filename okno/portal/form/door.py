@@ -25,11 +25,14 @@ Page = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True)
 class Asked:
-    """A request behind a good link: its first message, the form it was made with, its address."""
+    """A request behind a good link: its first message, the form it was made with, its address
+    and number there, and whether the link stood in our letter."""
 
     first: Message
     channel: Channel
     url: str
+    number: int
+    is_by_letter: bool
 
 
 def of_channel(view: View) -> Page:
@@ -57,7 +60,8 @@ def of_request(view: View) -> Page:
         # Not the channel of its conversation: a merge may have moved it to another.
         channel = queries.channel_of(first)
         with translation.override(_language(request, channel)):
-            asked = Asked(first, channel, f"/request/{number}/{token}/")
+            url = f"/request/{number}/{token}/"
+            asked = Asked(first, channel, url, number, ids.is_of_letter(number, token))
             return _framed(view(request, asked, **more), channel)
 
     return csrf_exempt(public(enter))

@@ -5,12 +5,13 @@ from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.http import require_POST, require_safe
 
-from okno.access.policy import Forbidden
+from okno.access.policy import Forbidden, NotVisible
 from okno.channels.form import ids
 from okno.desk import actions, correspondence
 from okno.desk.files import opened
 from okno.desk.models import Attachment
 from okno.desk.previews import preview_of
+from okno.desk.requests import is_open
 from okno.kit.downloads import to_save, to_show
 from okno.portal.form import sending, stamps
 from okno.portal.form.door import Asked, go_on, of_request
@@ -28,7 +29,7 @@ def show(request: HttpRequest, asked: Asked) -> HttpResponse:
 
 
 def _page(request: HttpRequest, asked: Asked, form: ReplyForm, status: int) -> HttpResponse:
-    context = request_context(asked.first) | {"form": form, "bits": stamps.BITS}
+    context = request_context(asked) | {"form": form, "bits": stamps.BITS}
     context |= {"channel": asked.channel, "here": asked.url}
     context["stamp"] = stamps.new(f"request:{asked.first.pk}")
     return render(request, "portal/form/request.html", context, status=status)
@@ -38,6 +39,8 @@ def _page(request: HttpRequest, asked: Asked, form: ReplyForm, status: int) -> H
 @of_request
 def reply(request: HttpRequest, asked: Asked) -> HttpResponse:
     """One more message."""
+    if not is_open(asked.first):
+        return _page(request, asked, ReplyForm(), 409)
     form = ReplyForm(request.POST, request.FILES)
     given = sending.read(request, f"request:{asked.first.pk}")
     if not form.is_valid():
@@ -56,6 +59,8 @@ def reply(request: HttpRequest, asked: Asked) -> HttpResponse:
 @of_request
 def change_status(request: HttpRequest, asked: Asked) -> HttpResponse:
     """Done, or not done after all."""
+    if not is_open(asked.first):
+        return _page(request, asked, ReplyForm(), 409)
     conversation, me = asked.first.conversation, asked.first.identity
     assert me is not None
     # Not its requester: a merge may have brought the request into somebody else's conversation.
@@ -66,6 +71,19 @@ def change_status(request: HttpRequest, asked: Asked) -> HttpResponse:
             verb(client, conversation)
     except (ValueError, Forbidden):
         return _page(request, asked, ReplyForm(), 409)
+    return go_on(request, asked.url)
+
+
+@require_POST
+@of_request
+def confirm(request: HttpRequest, asked: Asked) -> HttpResponse:
+    """Who came by the letter says that the request is theirs. A press, not the visit: programs
+    that look into letters follow links too."""
+    me = asked.first.identity
+    if not asked.is_by_letter or me is None:
+        raise NotVisible("request")
+    with unit(me.contact, "portal"):
+        actions.confirm_address(me.contact, asked.first)
     return go_on(request, asked.url)
 
 

@@ -5,22 +5,29 @@ from typing import Any
 from django.utils.translation import pgettext
 
 from okno.channels.form import ids
-from okno.desk import correspondence
+from okno.desk import correspondence, requests
 from okno.desk.models import Conversation, Direction, Message, Status
+from okno.portal.form.door import Asked
 
 STAGES = ("received", "work", "waiting", "solved")
 
 
-def request_context(first: Message) -> dict[str, Any]:
-    """The request as its own page shows it: messages only."""
-    conversation = first.conversation
+def request_context(asked: Asked) -> dict[str, Any]:
+    """The request as its own page shows it: messages only. Where a merge has brought it is no
+    business of a page that is not open any more."""
+    first = asked.first
+    conversation, is_open = first.conversation, requests.is_open(first)
+    assert first.identity is not None
     found = correspondence.of_request(first, ids.root_of(first.external_id))
     messages = list(found)
     return {
-        "conversation": conversation,
+        "is_open": is_open,
+        "may_confirm": asked.is_by_letter and not requests.is_proved(first),
+        "address": first.identity.address,
+        "number": conversation.number if is_open else asked.number,
         "subject": first.subject,
         "messages": [_shown(message) for message in messages],
-        "stages": _stages(stage_of(conversation, messages)),
+        "stages": _stages(stage_of(conversation, messages)) if is_open else [],
         "is_closed": conversation.status == Status.CLOSED,
         "is_solved": conversation.status == Status.SOLVED,
     }

@@ -12,6 +12,7 @@ urlpatterns: list[Any] = [
     path("request/<int:number>/<str:token>/", requests.show),
     path("request/<int:number>/<str:token>/reply", requests.reply),
     path("request/<int:number>/<str:token>/status", requests.change_status),
+    path("request/<int:number>/<str:token>/confirm", requests.confirm),
     path("request/<int:number>/<str:token>/files/<int:attachment_id>/", requests.file),
     path("request/<int:number>/<str:token>/files/<int:attachment_id>/preview", requests.preview),
 ]

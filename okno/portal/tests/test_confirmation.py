@@ -3,50 +3,19 @@
 import os
 import re
 import sys
-from email import message_from_bytes, policy
 
 import pytest
 
 from okno.channels.email.tests.letters import take, write
 from okno.console.tests.conftest import browser_of
-from okno.desk.actions import change_channel
 from okno.desk.models import Aside, Conversation, Delivery, Message
 from okno.kit.mail.roles import is_role
-from okno.portal.form import pages
 from okno.portal.tests.guests import work
+from okno.portal.tests.posting import letters, link_in, no_waiting, posting, sink, text_of
 from okno.portal.tests.test_form import MARKERS, Person
-from tests.stands.smtp_sink import SmtpSink
 
+__all__ = ["no_waiting", "posting", "sink"]
 LONG = bool(os.environ.get("OKNO_TEST_LONG"))
-
-
-@pytest.fixture(autouse=True)
-def no_waiting():
-    before, pages.WAIT_SECONDS = pages.WAIT_SECONDS, 0.0
-    yield
-    pages.WAIT_SECONDS = before
-
-
-@pytest.fixture
-def sink():
-    with SmtpSink() as sink:
-        yield sink
-
-
-@pytest.fixture
-def posting(world, sink):
-    """Support's own mail server takes letters."""
-    given = {"smtp_host": "127.0.0.1", "smtp_port": sink.port, "smtp_security": "none"}
-    world.do(change_channel, world.alice, world.channel, settings=given)
-    return world
-
-
-def letters(sink):
-    return [message_from_bytes(mail.raw, policy=policy.default) for mail in sink.mails]
-
-
-def text_of(letter):
-    return letter.get_body(("plain",)).get_content()
 
 
 def test_a_client_gets_the_number_and_the_way_back(posting, sink, form):
@@ -59,9 +28,10 @@ def test_a_client_gets_the_number_and_the_way_back(posting, sink, form):
     assert letter["Auto-Submitted"] == "auto-replied"
     assert letter["X-Auto-Response-Suppress"] == "All"
     assert f"[#{number}]" in letter["Subject"] and str(number) in text_of(letter)
-    [link] = re.findall(r"https?://\S+", text_of(letter))
-    assert link.endswith(url)
-    assert Person(form).page(url).status_code == 200
+    link = link_in(letter)
+    assert link != url and link.split("/")[2] == url.split("/")[2] == str(number)
+    for way in (url, link):
+        assert "Where is it?" in Person(form).page(way).content.decode()
     # What is answered by mail comes into the conversation, for agents to see.
     back = take(posting.channel, write({"In-Reply-To": letter["Message-ID"],
                                         "From": "dan@client.example"}))  # fmt: skip

@@ -137,37 +137,13 @@ def test_the_client_closes_and_reopens(world, dan):
     assert "closed for good" in dan.page(url).content.decode()
 
 
-def test_notes_and_foreign_words_never_reach_the_page(world, dan):
-    """C03, and what a merge brings."""
+def test_notes_never_reach_the_page(world, dan):
+    """C03; what a merge brings is in `test_request_pages`."""
     url = dan.request()
-    talk = Conversation.objects.get()
-    world.do(actions.note, world.bob, talk, "MARKERNOTE")
-    # A letter of the real owner of the address is merged in: the link shows none of it.
-    letter = world.letter("MARKERLETTER", subject="Private")
-    world.do(actions.reply, world.bob, letter.conversation, actions.Body("MARKERANSWER"))
-    Delivery.objects.update(state="sent")
-    world.do(actions.merge, world.alice, letter.conversation, talk)
-    world.do(actions.reply, world.bob, talk, actions.Body("To both"))
-    work()
+    world.do(actions.note, world.bob, Conversation.objects.get(), "MARKERNOTE")
+    answer(world, "To the client")
     page = dan.page(url).content.decode()
-    assert "MARKER" not in page
-    assert "Where is it?" in page and "To both" in page
-
-
-def test_the_page_follows_a_merge_and_shows_only_its_own_part(world, dan):
-    url = dan.request()
-    talk = Conversation.objects.get()
-    letter = world.letter("MARKERLETTER", subject="Private")
-    world.do(actions.reply, world.bob, letter.conversation, actions.Body("MARKERANSWER"))
-    Delivery.objects.update(state="sent")
-    world.do(actions.merge, world.alice, talk, letter.conversation)
-    page = dan.page(url).content.decode()
-    assert "Where is it?" in page and "MARKER" not in page
-    assert dan.send(f"{url}reply", text="One more word").status_code == 303
-    work()
-    message = Message.objects.get(text="One more word")
-    assert message.conversation == letter.conversation
-    assert "One more word" in dan.page(url).content.decode()
+    assert "MARKER" not in page and "To the client" in page
 
 
 def test_forged_foreign_and_absent_links_are_one_and_the_same_404(world, dan, form):
