@@ -6,7 +6,6 @@ the flood.
 """
 
 import hashlib
-import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,7 +14,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from okno.access.actions import limits as counters
-from okno.kit import clock
+from okno.kit import clock, networks
 
 Limits = Sequence[tuple[int, int]]
 
@@ -27,12 +26,9 @@ def network_of(request: HttpRequest) -> str:
     itself has added; the rest is what the sender says of himself.
     """
     try:
-        found = ipaddress.ip_address(address_of(request))
+        return networks.network_of(address_of(request))
     except ValueError:
         return "unknown"
-    if found.version == 4:
-        return str(found)
-    return str(ipaddress.ip_network((found, 64), strict=False).network_address)
 
 
 def address_of(request: HttpRequest) -> str:

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import pgettext_lazy
 
 from okno.kit import clock
+from okno.spine.json_field import JSONField
 
 
 class UserManager(BaseUserManager["User"]):
@@ -116,7 +117,7 @@ class ApiToken(models.Model):
     name = models.CharField(max_length=80, default="")
     prefix = models.CharField(max_length=12, unique=True)
     digest = models.CharField(max_length=64)
-    scopes = models.JSONField(default=list)
+    scopes = JSONField(default=list)
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)

@@ -1,6 +1,7 @@
 """Version 1 of the API: its routers and its description."""
 
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,7 +10,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.parser import Parser
 
 from okno.api import errors
-from okno.api.auth import Bearer
+from okno.api.auth import Bearer, known
 from okno.api.openapi import describe_problems
 from okno.api.routes import (
     attachments,
@@ -51,6 +52,7 @@ api = Api(
     version="1",
     urls_namespace="api-1",
     docs_url=None,
+    docs_decorator=known,
     auth=Bearer(),
     parser=Json(),
     description=(
@@ -62,16 +64,27 @@ api = Api(
     ),
 )
 errors.install(api)
-for _routes in (
-    conversations,
-    messages,
-    forwards,
-    moves,
-    contacts,
-    directory,
-    attachments,
-    search,
-    deliveries,
-    events,
-):
-    api.add_router("", _routes.router)
+_ROUTERS = tuple(
+    routes.router
+    for routes in (
+        conversations,
+        messages,
+        forwards,
+        moves,
+        contacts,
+        directory,
+        attachments,
+        search,
+        deliveries,
+        events,
+    )
+)
+for _router in _ROUTERS:
+    api.add_router("", _router)
+
+
+def views() -> Iterator[Callable[..., Any]]:
+    """The functions behind all operations."""
+    for router in _ROUTERS:
+        for path in router.path_operations.values():
+            yield from (operation.view_func for operation in path.operations)

@@ -4,6 +4,7 @@ from django.db import models
 
 from okno.desk.models import Channel
 from okno.kit import clock
+from okno.spine.json_field import JSONField
 
 
 class Inbound(models.Model):
@@ -21,7 +22,7 @@ class Inbound(models.Model):
     size = models.BigIntegerField()
     body = models.BinaryField(default=b"")
     storage = models.CharField(max_length=64, blank=True, default="")
-    meta = models.JSONField(default=dict)
+    meta = JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
     why = models.CharField(max_length=200, blank=True, default="")
     is_quiet = models.BooleanField(default=False)
@@ -55,7 +56,7 @@ class Position(models.Model):
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="positions")
     name = models.CharField(max_length=200)
-    value = models.JSONField(default=dict)
+    value = JSONField(default=dict)
     changed_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -23,6 +23,7 @@ from granian.server.embed import Server
 
 from okno.channels.contract import doors
 from okno.config import stored
+from okno.config.descriptors import most_connections, raise_limit
 from okno.config.kinds import COUNTERS, STREAMS
 from okno.config.server import Application
 from okno.config.supervisor import Supervisor
@@ -32,8 +33,6 @@ from okno.spine import wake
 from okno.spine.live import Hub
 from okno.spine.worker import Worker
 
-# Backpressure counts open streams too.
-MOST_CONNECTIONS = 20_000
 HARD_EXIT_SECONDS = 8
 log = logging.getLogger("okno")
 
@@ -108,9 +107,10 @@ def _process(*, web: bool = False, worker: bool = False, mail: bool = False) -> 
     sys.setswitchinterval(0.001)
     # What was imported stays; looking through it again and again is what collecting mostly costs.
     gc.freeze()
+    limit = raise_limit()
     try:
         if web:
-            asyncio.run(_serve_pages())
+            asyncio.run(_serve_pages(most_connections(limit)))
         else:
             _serve_parts(Parts(worker=worker, mail=mail))
     except OSError as error:
@@ -151,17 +151,18 @@ def _refuse_taken() -> None:
     socket.create_server((host, port), family=family).close()
 
 
-async def _serve_pages() -> None:
+async def _serve_pages(most: int) -> None:
     hub = Hub()
     host, port = _address()
-    application = Application(hub, _streams(), [import_module(name) for name in COUNTERS])
+    counters = [import_module(name) for name in COUNTERS]
+    application = Application(hub, _streams(), counters, most)
     server = Server(
         application,
         address=host,
         port=port,
         interface=Interfaces.ASGI,
         websockets=False,
-        backpressure=MOST_CONNECTIONS,
+        backpressure=most,
         log_access=False,
         log_enabled=False,
     )

@@ -7,26 +7,31 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.http import HttpResponse
 
+from okno.config.bodies import Bodies, Gone, Refused
+from okno.config.kinds import STREAMS
+from okno.config.requests import environ_of, is_our_host, network_in
 from okno.config.together import Counter, Together
 from okno.config.wsgi import application as pages
-from okno.kit.downloads import BESIDE
 from okno.kit.pictures import CHILDREN
+from okno.kit.shares import Shares
 from okno.spine.live import Hub
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 THREADS = 4
-LARGEST_BODY = 40 * 1024 * 1024
-# More requests than this waiting for a thread are told to come back.
+# More requests than this, read and waiting for a thread, are told to come back.
 MOST_WAITING = 200
+# Of one network, being read or waiting.
+MOST_OF_A_NETWORK = 100
+# Telephones of one provider come from few addresses, and each open chat is a stream.
+MOST_STREAMS_OF_A_NETWORK = 500
 # What takes long waits for threads of its own; past this, it is not done at all.
 MOST_BESIDE = 100
 log = logging.getLogger(__name__)
@@ -40,6 +45,7 @@ class Application:
         hub: Hub,
         streams: dict[str, Callable[..., Awaitable[None]]],
         counters: Iterable[Counter] = (),
+        most_connections: int = 1_000,
     ) -> None:
         self.hub = hub
         self.streams = streams
@@ -48,6 +54,11 @@ class Application:
         self.waiting = 0
         self.beside = ThreadPoolExecutor(CHILDREN, "beside")
         self.waiting_beside = 0
+        self.bodies = Bodies()
+        self.requests_of_network = Shares(MOST_OF_A_NETWORK)
+        self.streams_of_network = Shares(MOST_STREAMS_OF_A_NETWORK)
+        # The rest of the connections stays for pages, whoever listens.
+        self.streams_of_all = Shares(most_connections // 2)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -55,7 +66,7 @@ class Application:
         elif scope["type"] == "http":
             stream = self.streams.get(scope["path"])
             if stream is not None:
-                await stream(self, scope, receive, send)
+                await self._stream(stream, scope, receive, send)
             else:
                 await self._page(scope, receive, send)
 
@@ -63,34 +74,59 @@ class Application:
         """Run database work of a stream on the pages' threads."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, work, *args)
 
+    async def _stream(
+        self, stream: Callable[..., Awaitable[None]], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        # The console's are of agents, who may be many behind one address.
+        network = network_in(scope) if scope["path"] in STREAMS else ""
+        with (
+            self.streams_of_all.hold(scope["path"]) as has_room,
+            self.streams_of_network.hold(network) as has_share,
+        ):
+            if not is_our_host(scope):
+                await plain(send, 400, b"this request cannot be read: is the host name right?")
+            elif not has_room or not has_share:
+                # The pages ask by themselves meanwhile, and try again ever more rarely.
+                status = 429 if has_room else 503
+                await plain(send, status, b"too many streams", [(b"retry-after", b"20")])
+            else:
+                await stream(self, scope, receive, send)
+
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.waiting >= MOST_WAITING:
-            await plain(send, 503, b"busy, please try again", [(b"retry-after", b"2")])
-            return
-        self.waiting += 1
-        try:
-            body = await _read(receive)
-            if body is None:
-                await plain(send, 413, b"too large")
+        network = network_in(scope)
+        with self.requests_of_network.hold(network) as has_share:
+            try:
+                if not has_share:
+                    raise Refused(429, "too many requests at once, please try again")
+                async with self.bodies.read(scope["path"], receive, network) as body:
+                    status, headers, content = await self._answer(environ_of(scope, body))
+            except Gone:
                 return
-            with body:
-                environ = _environ(scope, body)
-                counter = self._counter(environ)
-                if counter is not None:
-                    status, headers, content = _parts(await counter.ask(environ))
-                    beside = None
-                else:
-                    status, headers, content, beside = await self.in_thread(_run, environ)
-                if beside is not None and await self._beside(beside):
-                    status, headers, content, _ = await self.in_thread(_run, environ)
-        except Exception:
-            log.exception("no answer to %s", scope["path"])
-            await plain(send, 500, b"something went wrong on our side")
-            return
-        finally:
-            self.waiting -= 1
+            except Refused as no:
+                await refuse(send, no)
+                return
+            except Exception:
+                log.exception("no answer to %s", scope["path"])
+                await plain(send, 500, b"something went wrong on our side")
+                return
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+    async def _answer(self, environ: dict[str, Any]) -> Answer:
+        """Of the pages, once a thread of theirs is free; raises Refused when too many wait."""
+        if self.waiting >= MOST_WAITING:
+            raise Refused(503, "busy, please try again")
+        self.waiting += 1
+        try:
+            counter = self._counter(environ)
+            if counter is not None:
+                return _parts(await counter.ask(environ))
+            status, headers, content, beside = await self.in_thread(_run, environ)
+            if beside is not None and await self._beside(beside):
+                status, headers, content, _ = await self.in_thread(_run, environ)
+            return status, headers, content
+        finally:
+            self.waiting -= 1
 
     def _counter(self, environ: dict[str, Any]) -> Together | None:
         asked = environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("CONTENT_TYPE", "")
@@ -118,20 +154,11 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             return
 
 
-async def _read(receive: Receive) -> Any:
-    """The request's body in memory or, when large, in a temporary file; None over the limit."""
-    body = SpooledTemporaryFile(max_size=1024 * 1024)  # noqa: SIM115 - closed by the caller
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            break
-        body.write(message.get("body", b""))
-        if body.tell() > LARGEST_BODY:
-            body.close()
-            return None
-        if not message.get("more_body"):
-            break
-    return body
+async def refuse(send: Send, no: Refused) -> None:
+    """Answer why a request is not taken; what is left of it is not waited for."""
+    headers = [(b"connection", b"close")]
+    headers += [(b"retry-after", b"2")] if no.status in (429, 503) else []
+    await plain(send, no.status, no.text.encode(), headers)
 
 
 async def plain(
@@ -143,44 +170,7 @@ async def plain(
     await send({"type": "http.response.body", "body": text})
 
 
-def _environ(scope: Scope, body: Any) -> dict[str, Any]:
-    """The WSGI environment (PEP 3333) of an ASGI request."""
-    length = body.tell()
-    body.seek(0)
-    server, client = scope.get("server") or ("localhost", 0), scope.get("client") or ("", 0)
-    environ = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"].encode("utf-8", "replace").decode("latin-1"),
-        "QUERY_STRING": scope.get("query_string", b"").decode("latin-1"),
-        "SERVER_NAME": server[0],
-        "SERVER_PORT": str(server[1]),
-        "SERVER_PROTOCOL": f"HTTP/{scope.get('http_version', '1.1')}",
-        "REMOTE_ADDR": client[0],
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": body,
-        "wsgi.errors": BytesIO(),
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
-        BESIDE: True,
-        "CONTENT_LENGTH": str(length),
-    }
-    for raw_name, raw_value in scope["headers"]:
-        name = raw_name.decode("latin-1").upper().replace("-", "_")
-        value = raw_value.decode("latin-1")
-        if name == "CONTENT_LENGTH":
-            continue
-        if "_" in raw_name.decode("latin-1"):
-            # A name with an underscore could pass for another header once dashes are replaced.
-            continue
-        key = name if name == "CONTENT_TYPE" else f"HTTP_{name}"
-        environ[key] = f"{environ[key]},{value}" if key in environ else value
-    return environ
-
-
-def _parts(response: HttpResponse) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+def _parts(response: HttpResponse) -> Answer:
     headers = [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in response.items()]
     headers.append((b"content-length", str(len(response.content)).encode()))
     return response.status_code, headers, response.content

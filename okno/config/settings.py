@@ -1,5 +1,6 @@
 """Django's settings, all derived from `env.py`."""
 
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext_lazy as _
 
 from okno.config import databases, env
-from okno.kit import crypto
+from okno.kit import crypto, logs
 from okno.kit.csp import CSP
 
 ENV = env.load()
@@ -79,6 +80,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "okno.config.clean.CleanUnicode",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "okno.config.packing.Packed",
@@ -164,6 +166,8 @@ CSRF_COOKIE_NAME = f"{_prefix}okno_csrf"
 CSRF_COOKIE_HTTPONLY = True
 DEVICE_COOKIE_NAME = f"{_prefix}okno_device"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+# Of this name alone: other hosts of the domain are not ours to promise for (RFC 6797 section 6.1).
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _secure else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Scripts only by the nonce of their page: a file of ours that a stranger brought has none.
@@ -192,11 +196,16 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Before the first line is written, whoever writes it.
+logging.setLogRecordFactory(logs.Record)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"calm": {"()": logs.Calm}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["calm"]}
+    },
     "root": {"handlers": ["stderr"], "level": ENV["OKNO_LOG_LEVEL"].upper()},
     "loggers": {
         "httpx": {"level": "WARNING"},

@@ -15,9 +15,13 @@ from okno.access.models import Agent
 from okno.access.queries import agent_of_session
 from okno.access.sessions import SessionStore
 from okno.console.company import Ear, seen_of
+from okno.kit.shares import Shares
 from okno.spine.live import BEAT, Hub, Stream
 
 RECHECK_SECONDS = 30
+# Of one agent; the pages of a browser share one.
+MOST_STREAMS = 30
+_streams = Shares(MOST_STREAMS)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 _HEADERS = [
     (b"content-type", b"text/event-stream"),
@@ -74,6 +78,19 @@ async def live(
         await send({"type": "http.response.start", "status": 403, "headers": []})
         await send({"type": "http.response.body", "body": b""})
         return
+    with _streams.hold(str(viewer.pk)) as has_share:
+        if has_share:
+            await _listen(hub, in_thread, key, viewer, (scope, receive, send))
+        else:
+            headers = [(b"retry-after", b"20")]
+            await send({"type": "http.response.start", "status": 429, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+
+
+async def _listen(
+    hub: Hub, in_thread: Callable[..., Awaitable[Any]], key: str, viewer: Agent, way: Any
+) -> None:
+    scope, receive, send = way
     stream = hub.open(viewer, last_id_of(scope))
     ear = Ear(stream, viewer.pk)
     gone = asyncio.ensure_future(_until_gone(receive))

@@ -13,6 +13,7 @@ from okno.desk.indexes import OF_CONVERSATIONS, OF_MESSAGES
 from okno.desk.lookups import Live
 from okno.desk.viewing import Counted, Press, Seen, Tally, View
 from okno.kit import clock
+from okno.spine.json_field import JSONField
 
 # Django finds the nouns of `composed` and `viewing` here.
 __all__ = ["Aside", "Counted", "Hold", "Mention", "Participant", "Press"]
@@ -25,7 +26,7 @@ class Channel(models.Model):
     kind = models.CharField(max_length=24)
     name = models.CharField(max_length=80)
     address = models.CharField(max_length=320, blank=True, default="")
-    settings = models.JSONField(default=dict, blank=True)
+    settings = JSONField(default=dict, blank=True)
     secrets = models.TextField(blank=True, default="")
     team = models.ForeignKey(Team, models.SET_NULL, null=True, related_name="channels")
     language = models.CharField(max_length=8, default="en")
@@ -73,7 +74,7 @@ class Field(models.Model):
     key = models.SlugField(max_length=40, unique=True)
     label = models.CharField(max_length=80)
     type = models.CharField(max_length=8, choices=Type.choices, default=Type.TEXT)
-    choices = models.JSONField(default=list, blank=True)
+    choices = JSONField(default=list, blank=True)
     # Asked for before a conversation is solved.
     is_required = models.BooleanField(default=False)
     position = models.IntegerField(default=0)
@@ -135,7 +136,7 @@ class Conversation(models.Model):
     snoozed_until = models.DateTimeField(null=True)
     is_spam = models.BooleanField(default=False)
     binned_at = models.DateTimeField(null=True)
-    fields = models.JSONField(default=dict, blank=True)
+    fields = JSONField(default=dict, blank=True)
     tags = models.ManyToManyField(Tag, related_name="conversations", blank=True)
     thread_key = models.CharField(max_length=128, null=True)  # noqa: DJ001
     merged_into = models.ForeignKey(
@@ -207,7 +208,7 @@ class Message(models.Model):
     is_automatic = models.BooleanField(default=False)
     no_automatic_answer = models.BooleanField(default=False)
     is_new_sender = models.BooleanField(default=False)
-    notices = models.JSONField(default=list)
+    notices = JSONField(default=list)
     sent_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
 
@@ -383,9 +384,9 @@ class Move(models.Model):
     kind = models.CharField(max_length=5, choices=Kind.choices)
     source = models.ForeignKey(Conversation, models.PROTECT, related_name="moves_out")
     target = models.ForeignKey(Conversation, models.PROTECT, related_name="moves_in")
-    messages = models.JSONField(default=list)
-    notes = models.JSONField(default=list)
-    before = models.JSONField(default=dict)
+    messages = JSONField(default=list)
+    notes = JSONField(default=list)
+    before = JSONField(default=dict)
     at = models.DateTimeField(default=clock.now)
     undone_at = models.DateTimeField(null=True)
 

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from okno.spine.json_field import JSONField
+
 
 class Event(models.Model):
     """What happened; its id is its position. Never changed: the database itself refuses."""
@@ -16,7 +18,7 @@ class Event(models.Model):
     cause_id = models.BigIntegerField(null=True)
     depth = models.SmallIntegerField(default=0)
     at = models.DateTimeField()
-    data = models.JSONField(default=dict)
+    data = JSONField(default=dict)
     key = models.CharField(max_length=128, null=True, unique=True)  # noqa: DJ001
 
     class Meta:
@@ -64,7 +66,7 @@ class Job(models.Model):
 
     name = models.CharField(max_length=64)
     key = models.CharField(max_length=128, null=True, unique=True)  # noqa: DJ001
-    args = models.JSONField(default=dict)
+    args = JSONField(default=dict)
     lane = models.CharField(max_length=64, default="")
     is_local = models.BooleanField(default=False)
     run_at = models.DateTimeField()
@@ -103,7 +105,7 @@ class Schedule(models.Model):
 
     name = models.CharField(max_length=64)
     key = models.CharField(max_length=128, unique=True)
-    args = models.JSONField(default=dict)
+    args = JSONField(default=dict)
     due_at = models.DateTimeField(db_index=True)
     attempts = models.IntegerField(default=0)
     error = models.TextField(default="")

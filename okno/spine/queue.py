@@ -4,7 +4,6 @@ import json
 import logging
 import secrets
 import threading
-import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from django.db.models import Case, F, Value, When
 
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
+from okno.kit.failures import OwnWords, told
 from okno.spine import contract, units, wake
 from okno.spine.models import Job
 
@@ -57,6 +57,10 @@ class Run:
         if not _finish(self):
             raise LostLease(self.name)
         self.is_done = True
+
+
+class Deadly(OwnWords):
+    """A job whose worker did not live to its end, as often as it may be tried."""
 
 
 class LostLease(RuntimeError):
@@ -243,7 +247,7 @@ def perform(runs: list[Run]) -> None:
         kind = contract.jobs.get(first.name)
         tries = kind.tries
         if first.attempts > tries:
-            raise RuntimeError("its worker died each time")
+            raise Deadly("its worker died each time")
         if kind.together:
             kind.run(runs)
         else:
@@ -258,7 +262,7 @@ def perform(runs: list[Run]) -> None:
         log.warning("job %s %s failed: %s", first.id, first.name, type(error).__name__)
         last = first.attempts >= tries
         for run in runs:
-            _put_back(run, _pause(run.attempts), traceback.format_exc(limit=6), failed=last)
+            _put_back(run, _pause(run.attempts), told(error), failed=last)
 
 
 def _end(runs: list[Run]) -> None:

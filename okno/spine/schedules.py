@@ -1,7 +1,6 @@
 """Schedules: what is due at an instant. Twenty thousand of them cost one index look."""
 
 import logging
-import traceback
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from django.db.models import F
 
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
+from okno.kit.failures import told
 from okno.spine import contract, units
 from okno.spine.actors import SYSTEM
 from okno.spine.models import Schedule
@@ -52,13 +52,13 @@ def _fire(row: Schedule) -> bool:
         return bool(gone)
     except (OperationalError, InterfaceError):
         raise
-    except Exception:
+    except Exception as error:
         log.warning("timer %s failed, again later", row.key)
         with units.bookkeeping():
             # Push it forward, so that one bad timer never spins.
             Schedule.objects.filter(id=row.id, due_at=row.due_at).update(
                 due_at=clock.now() + timedelta(seconds=60 * 2 ** min(row.attempts, 6)),
                 attempts=F("attempts") + 1,
-                error=traceback.format_exc(limit=5)[-4000:],
+                error=told(error)[-4000:],
             )
         return False

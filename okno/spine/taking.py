@@ -6,7 +6,6 @@ the same event one waits and then finds the work done: effectively once, with no
 """
 
 import logging
-import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.db.backends.utils import CursorWrapper
 
 from okno.kit import clock
+from okno.kit.failures import told
 from okno.spine import rows, units
 from okno.spine.actors import SYSTEM
 from okno.spine.contract import Happened, Reader
@@ -99,10 +99,10 @@ def _one_by_one(step: Step) -> int:
                 take_together([one])
             except (Behind, OperationalError, InterfaceError):
                 raise
-            except Exception:
+            except Exception as error:
                 with units.bookkeeping(), connection.cursor() as cursor:
                     _move([one], cursor)
-                    _park(reader, event, traceback.format_exc(limit=5))
+                    _park(reader, event, told(error))
                 log.warning("reader %s parked event %s", reader.name, event.id)
         except Behind:
             return position

@@ -13,6 +13,7 @@ from django.db.backends.utils import CursorWrapper
 
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
+from okno.kit.failures import OwnWords
 from okno.spine import contract, wake
 from okno.spine.actors import Actor
 from okno.spine.write_turn import WriteTurn
@@ -32,7 +33,7 @@ class NotInUnit(RuntimeError):
     """A verb was called outside `spine.unit`."""
 
 
-class TooDeep(RuntimeError):
+class TooDeep(OwnWords):
     """What happened caused what happened, more than five times over: a loop."""
 
 

@@ -13,6 +13,7 @@ from django.urls import URLPattern, get_resolver
 
 from okno.access.actions import create_agent, create_token, set_picture
 from okno.api.tests.conftest import make_token
+from okno.api.v1 import api
 from okno.channels.models import Inbound
 from okno.console.tests.conftest import browser_of, desk
 from okno.console.tests.test_own_picture import picture as drawn
@@ -188,8 +189,7 @@ def sent(key: str, ids: dict[str, Any]) -> tuple[str, str, str]:
 
 def described() -> set[str]:
     """Every operation of the API's description, as "GET /path"."""
-    schema = json.loads(Client().get("/api/v1/openapi.json").content)
-    paths = schema["paths"].items()
+    paths = api.get_openapi_schema(path_prefix="/api/v1/")["paths"].items()
     return {f"{method.upper()} {path}" for path, ways in paths for method in ways}
 
 

@@ -21,6 +21,7 @@ from okno.desk.actions import Body, receive, write_first
 from okno.desk.contract import Incoming, Level
 from okno.desk.models import Channel
 from okno.desk.rules import Place, sees
+from okno.kit.uploads import takes_files
 from okno.spine import SYSTEM
 
 router = Router(tags=["conversations"])
@@ -83,6 +84,7 @@ def list_conversations(request: Request, filters: Query[Filters]) -> HttpRespons
     return listed((shapes.conversation(row) for row in page.rows), page.next)
 
 
+@takes_files
 @router.post("/conversations", response={201: shapes.ConversationShape})
 def open_conversation(
     request: Request, data: ConversationIn, key: KeyHeader = None

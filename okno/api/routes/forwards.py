@@ -16,10 +16,12 @@ from okno.desk import actions, composing, queries
 from okno.desk.actions.draft_files import stored
 from okno.desk.models import Channel, Message
 from okno.desk.quoting import quote_of
+from okno.kit.uploads import takes_files
 
 router = Router(tags=["messages"])
 
 
+@takes_files
 @router.post(
     "/conversations/{number}/messages/{message_id}/forward", response={201: shapes.MessageShape}
 )

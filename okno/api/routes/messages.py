@@ -11,6 +11,7 @@ from okno.api.pages import Paging, cut, listed, page_of
 from okno.api.schemas import Id, MessageIn, NoteIn
 from okno.api.writing import Call, KeyHeader, once
 from okno.desk import actions, composing, queries
+from okno.kit.uploads import takes_files
 
 router = Router(tags=["messages"])
 
@@ -25,6 +26,7 @@ def list_messages(request: Request, number: Path[Id], paging: Query[Paging]) -> 
     return listed(map(shapes.message, rows), following)
 
 
+@takes_files
 @router.post("/conversations/{number}/messages", response={201: shapes.MessageShape})
 def write_message(
     request: Request, number: Path[Id], data: MessageIn, key: KeyHeader = None
@@ -67,6 +69,7 @@ def list_notes(request: Request, number: Path[Id], paging: Query[Paging]) -> Htt
     return listed(map(shapes.note, rows), following)
 
 
+@takes_files
 @router.post("/conversations/{number}/notes", response={201: shapes.NoteShape})
 def write_note(
     request: Request, number: Path[Id], data: NoteIn, key: KeyHeader = None

@@ -17,9 +17,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from okno.api import errors
 from okno.api.tests.conftest import make_token
 from okno.api.v1 import api
 from okno.config.wsgi import application
+from okno.console.tests.conftest import browser_of
 from okno.desk.actions import add_tag, create_saved_reply, note, reply, save_view
 from okno.desk.actions.reply import Body
 from okno.desk.contract import IncomingFile
@@ -130,10 +132,21 @@ def test_every_route_is_described_and_needs_a_token(world):
         assert response.status_code == 401, path
 
 
-def test_the_description_is_open_and_loads_nothing_from_outside(db):
-    response = Client().get("/api/v1/openapi.json")
+def test_L10_C24_the_description_is_for_tokens_and_agents_only(world):
+    url = "/api/v1/openapi.json"
+    wrong = {"Authorization": "Bearer okno_" + "x" * 32}
+    for stranger in (Client().get(url), Client().get(url, headers=wrong)):
+        assert (stranger.status_code, stranger["Content-Type"]) == (401, errors.CONTENT_TYPE)
+        assert "paths" not in stranger.json()
+    token = {"Authorization": f"Bearer {make_token(world.bob)}"}
+    response = Client().get(url, headers=token)
     assert (response.status_code, response.json()) == (200, DESCRIPTION)
-    assert Client().get("/api/v1/docs").status_code == 404
+    browser = browser_of(world.bob)
+    assert browser.get(url).json() == DESCRIPTION
+    world.bob.user.is_active = False
+    world.bob.user.save()
+    assert browser.get(url).status_code == 401
+    assert browser.get("/api/v1/docs").status_code == 404
 
 
 def test_the_whole_of_an_answer_fits_its_description(world):

@@ -19,6 +19,7 @@ from okno.desk.actions.draft_files import files_of as files_of_draft
 from okno.desk.contract import IncomingFile, Person
 from okno.desk.files import Stored, TooLarge, keep
 from okno.desk.models import Channel, Conversation, Message
+from okno.kit.uploads import takes_files
 from okno.spine import unit
 
 
@@ -59,6 +60,7 @@ def _canonical(adapter: Any, address: str) -> str:
         raise ValueError(said % {"address": address[:80]}) from None
 
 
+@takes_files
 @require_POST
 def write(request: HttpRequest, number: int) -> HttpResponse:
     """A reply, a note or a letter aside. What cannot be sent comes back with the reason."""

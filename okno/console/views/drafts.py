@@ -14,6 +14,7 @@ from okno.desk.actions.drafts import Named
 from okno.desk.quoting import quote_of
 from okno.kit import clock
 from okno.kit.filetypes import is_previewable
+from okno.kit.uploads import takes_files
 from okno.spine import unit
 
 
@@ -63,6 +64,7 @@ def choose(request: HttpRequest, number: int) -> HttpResponse:
     return _opened(request, number)
 
 
+@takes_files
 @require_POST
 def add_files(request: HttpRequest, number: int) -> HttpResponse:
     """Lay files with the draft at once, so that a reload loses none of them."""

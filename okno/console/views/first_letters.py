@@ -20,6 +20,7 @@ from okno.desk.actions import Body
 from okno.desk.actions.draft_files import stored
 from okno.desk.files import Stored
 from okno.desk.models import Attachment, Conversation, Draft
+from okno.kit.uploads import takes_files
 from okno.spine import unit
 
 
@@ -32,6 +33,7 @@ class Again:
     files: list[Attachment]
 
 
+@takes_files
 def write_first(request: HttpRequest) -> HttpResponse:
     """Begin a conversation with a client; `?again=` a number: with a letter taken back there."""
     agent = agent_of(request)

@@ -10,6 +10,7 @@ from okno.access.limits import allow
 from okno.console.answers import DOOR, agent_of, refused, told
 from okno.desk import faces
 from okno.kit.downloads import NOTHING
+from okno.kit.uploads import takes_files
 from okno.spine import unit
 
 HERE = "/settings/me/"
@@ -17,6 +18,7 @@ HERE = "/settings/me/"
 LIMITS = ((20, 3600),)
 
 
+@takes_files
 @require_POST
 def change(request: HttpRequest) -> HttpResponse:
     """Another picture, or with `remove` none."""

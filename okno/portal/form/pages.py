@@ -10,6 +10,7 @@ from okno.access.policy import NotVisible
 from okno.channels.form import ids, queries
 from okno.desk.models import Channel, Message
 from okno.kit import crypto
+from okno.kit.uploads import takes_files
 from okno.portal.form import sending, stamps
 from okno.portal.form.door import go_on, of_channel
 from okno.portal.form.forms import RequestForm
@@ -18,6 +19,7 @@ WAIT_SECONDS = 1.0
 STEP_SECONDS = 0.05
 
 
+@takes_files
 @of_channel
 def show(request: HttpRequest, channel: Channel) -> HttpResponse:
     """The form; what is filled in well is stored before the answer."""

@@ -13,6 +13,7 @@ from okno.desk.models import Attachment
 from okno.desk.previews import preview_of
 from okno.desk.requests import is_open
 from okno.kit.downloads import to_save, to_show
+from okno.kit.uploads import takes_files
 from okno.portal.form import sending, stamps
 from okno.portal.form.door import Asked, go_on, of_request
 from okno.portal.form.forms import ReplyForm
@@ -35,6 +36,7 @@ def _page(request: HttpRequest, asked: Asked, form: ReplyForm, status: int) -> H
     return render(request, "portal/form/request.html", context, status=status)
 
 
+@takes_files
 @require_POST
 @of_request
 def reply(request: HttpRequest, asked: Asked) -> HttpResponse:

@@ -19,7 +19,8 @@ from okno.kit.files import is_full
 from okno.portal.widget.door import VIA, Steps, dressed, entered, guest_of
 from okno.portal.widget.writing import write
 
-PATH = re.compile(r"/chat/([^/]+)/messages")
+# As channels get them: anything odd in its place goes the long way, and is refused there.
+PATH = re.compile(r"/chat/([A-Za-z0-9_-]+)/messages")
 log = logging.getLogger(__name__)
 
 
@@ -32,7 +33,7 @@ def takes(method: str, path: str, content_type: str) -> bool:
 def serve(environs: Sequence[Mapping[str, Any]]) -> list[HttpResponse]:
     """Answer these requests (PEP 3333 environments) in their order; each is answered only after its
     message is committed, and what is wrong with one is not felt by the others."""
-    all_steps = [_steps(WSGIRequest(dict(environ))) for environ in environs]
+    all_steps = [_steps(environ) for environ in environs]
     answers = [_go(steps) for steps in all_steps]
     waiting = [at for at, answer in enumerate(answers) if isinstance(answer, Arrival)]
     told = _accept([answers[at] for at in waiting])
@@ -41,7 +42,10 @@ def serve(environs: Sequence[Mapping[str, Any]]) -> list[HttpResponse]:
     return answers
 
 
-def _steps(request: WSGIRequest) -> Steps:
+def _steps(environ: Mapping[str, Any]) -> Steps:
+    # Here, inside the guarded step: what Django cannot read is the fault of this request alone.
+    request = WSGIRequest(dict(environ))
+
     def act(channel: Channel) -> Steps:
         return (yield from write(request, guest_of(request, channel)))
 

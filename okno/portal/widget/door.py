@@ -1,6 +1,5 @@
 """What every question of the chat's script passes: channel, site, size, and whose token it is."""
 
-import json
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import wraps
@@ -20,6 +19,7 @@ from okno.desk import correspondence
 from okno.desk.models import Channel
 from okno.desk.queries import public_channel
 from okno.kit.text import plain
+from okno.kit.unicode import read_json
 from okno.portal.widget.visitors import Visitor, visitor_of
 
 LARGEST_JSON = 64 * 1024
@@ -170,7 +170,7 @@ def json_of(request: HttpRequest) -> dict[str, Any]:
     if len(request.body) > LARGEST_JSON:
         raise Refusal(413, "large")
     try:
-        value = json.loads(request.body or b"{}")
+        value = read_json(request.body or b"{}")
     except ValueError:
         raise Refusal(400, "json") from None
     if not isinstance(value, dict):

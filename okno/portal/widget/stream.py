@@ -18,6 +18,7 @@ from okno.contacts.models import Contact
 from okno.desk import correspondence
 from okno.desk import typing as keys
 from okno.desk.queries import public_channel
+from okno.kit.shares import Shares
 from okno.portal.widget import arrivals
 from okno.portal.widget.door import Guest, cross_origin
 from okno.portal.widget.shapes import shown_name
@@ -29,6 +30,9 @@ BEAT_SECONDS = 20
 RECHECK_SECONDS = 60
 # A first message is read a moment after it was accepted; until then its writer is nobody yet.
 UNKNOWN_SECONDS = 0.5
+# Of one visitor, each in a page of their own; the chat asks by itself where there are more.
+MOST_STREAMS = 5
+_streams = Shares(MOST_STREAMS)
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 InThread = Callable[..., Awaitable[Any]]
@@ -148,25 +152,34 @@ async def stream(
     hub: Hub, in_thread: InThread, scope: dict[str, Any], receive: Receive, send: Send
 ) -> None:
     """Serve one visitor until the page goes, the token ends, or the server stops."""
-    asks = _asks(scope)
+    asks, way = _asks(scope), (in_thread, receive, send)
     guest, headers = await in_thread(let_in, asks)
     if scope["method"] == "OPTIONS":
         await _start(send, 204 if headers else 403, headers, ends=True)
     elif guest is None:
         await _start(send, 401 if headers or not asks.origin else 403, headers, ends=True)
     else:
-        await _start(send, 200, {**headers, "content-type": "text/event-stream"})
-        listener = Listener(asks, guest, hub.open(None, None))
-        ends = keys.listen(listener.hear), arrivals.listen(listener.expect)
-        gone = asyncio.ensure_future(_until_gone(receive))
-        gone.add_done_callback(lambda _: listener.stream.awake.set())
-        try:
-            await _feed(listener, gone, in_thread, send)
-        finally:
-            gone.cancel()
-            for end in ends:
-                end()
-            hub.close(listener.stream)
+        with _streams.hold(guest.visitor.address) as has_share:
+            if has_share:
+                await _start(send, 200, {**headers, "content-type": "text/event-stream"})
+                await _listen(Listener(asks, guest, hub.open(None, None)), hub, *way)
+            else:
+                await _start(send, 429, {**headers, "retry-after": "20"}, ends=True)
+
+
+async def _listen(
+    listener: Listener, hub: Hub, in_thread: InThread, receive: Receive, send: Send
+) -> None:
+    ends = keys.listen(listener.hear), arrivals.listen(listener.expect)
+    gone = asyncio.ensure_future(_until_gone(receive))
+    gone.add_done_callback(lambda _: listener.stream.awake.set())
+    try:
+        await _feed(listener, gone, in_thread, send)
+    finally:
+        gone.cancel()
+        for end in ends:
+            end()
+        hub.close(listener.stream)
 
 
 async def _feed(

@@ -11,6 +11,7 @@ from okno.desk.files import opened
 from okno.desk.models import Attachment, Channel
 from okno.desk.previews import preview_of
 from okno.kit.downloads import to_save, to_show
+from okno.kit.uploads import takes_files
 from okno.portal.widget.door import Guest, Refusal, alone, door, guest_of, json_of, limit
 from okno.portal.widget.shapes import about, entry, shown_name, stage
 from okno.portal.widget.writing import write
@@ -21,6 +22,7 @@ READ = (((240, 60),), ((3000, 60),))
 SEEN = (((60, 60),), ((1200, 60),))
 
 
+@takes_files
 @door("GET", "POST")
 def messages(request: HttpRequest, channel: Channel) -> HttpResponse:
     """GET: this visitor's messages, `?after=` or `?before=` an id. POST: one more."""

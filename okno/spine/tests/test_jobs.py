@@ -86,7 +86,8 @@ def test_a_failing_job_waits_longer_each_time_and_fails_after_its_tries(ran):
             assert work() == 1
     row = Job.objects.get()
     assert (row.attempts, row.failed_at) == (3, NOON + timedelta(seconds=15))
-    assert "the letter is odd" in row.error
+    assert row.error.endswith("ValueError"), "its class and place (M7)"
+    assert "the letter is odd" not in row.error and "test_jobs.py" in row.error
     with clock.moved(timedelta(days=365)):
         assert work() == 0
 

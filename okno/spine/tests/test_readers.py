@@ -66,7 +66,7 @@ def test_a_bad_event_parks_its_subject_and_the_rest_flows(thing, taken):
     assert dict(taken) == {1: [1], 2: [3, 5, 7]}
     rows = Parked.objects.order_by("event_id")
     assert [row.subject_id for row in rows] == [1, 1, 1]
-    assert "cannot take 2" in rows[0].error
+    assert rows[0].error.endswith("ValueError")
     assert [row.error for row in rows[1:]] == ["", ""], "those behind it were not tried"
     assert reading.lags() == [reading.Lag("test.taken", 0, 3)]
 

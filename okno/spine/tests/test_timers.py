@@ -99,7 +99,7 @@ def test_a_failing_one_is_pushed_ahead_and_holds_up_nobody(rung):
     assert (fire(at), fire(at + 59 * timedelta(seconds=1))) == (0, 0)
     row = Schedule.objects.order_by("id").first()
     assert (row.due_at, row.attempts) == (at + MINUTE, 1)
-    assert "cannot ring 0" in row.error
+    assert row.error.endswith("ValueError")
     fire(at + MINUTE)
     row.refresh_from_db()
     assert (row.due_at, row.attempts) == (at + 3 * MINUTE, 2)
