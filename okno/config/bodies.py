@@ -25,7 +25,8 @@ IN_MEMORY = 256 * 1024
 # A page's form or a message; what is longer shares a room with others.
 SMALL = 64 * 1024
 ROOM = 512 * 1024 * 1024
-ROOM_OF_A_NETWORK = ROOM // 4
+# A network has so many times less.
+NETWORKS = 4
 _ALL = "all"
 
 
@@ -45,9 +46,13 @@ class Gone(Exception):
 class Bodies:
     """All bodies of this process; lives in the loop's thread."""
 
-    def __init__(self) -> None:
-        self._room = Shares(ROOM)
-        self._of_network = Shares(ROOM_OF_A_NETWORK)
+    def __init__(
+        self, seconds: float = SECONDS, pace: int = BYTES_PER_SECOND, room: int = ROOM
+    ) -> None:
+        self._seconds = seconds
+        self._pace = pace
+        self._room = Shares(room)
+        self._of_network = Shares(room // NETWORKS)
 
     @asynccontextmanager
     async def read(self, path: str, receive: Receive, network: str) -> AsyncIterator[Any]:
@@ -59,7 +64,7 @@ class Bodies:
         taken = 0
         with SpooledTemporaryFile(max_size=IN_MEMORY) as body:
             try:
-                async for piece in _pieces(receive):
+                async for piece in self._pieces(receive):
                     body.write(piece)
                     size = body.tell()
                     if size > LARGEST_WITHOUT_FILES:
@@ -72,6 +77,23 @@ class Bodies:
             finally:
                 self._give_back(network, taken)
 
+    async def _pieces(self, receive: Receive) -> AsyncIterator[bytes]:
+        """The pieces of a body as they come, against the clock."""
+        began, size, is_whole = time.monotonic(), 0, False
+        while not is_whole:
+            left = began + self._seconds + size / self._pace - time.monotonic()
+            try:
+                async with asyncio.timeout(left):
+                    message = await receive()
+            except TimeoutError:
+                raise Refused(408, "the request came too slowly") from None
+            if message["type"] != "http.request":
+                raise Gone
+            piece = message.get("body", b"")
+            size += len(piece)
+            is_whole = not message.get("more_body")
+            yield piece
+
     def _take(self, network: str, size: int) -> None:
         if not self._of_network.take(network, size):
             raise Refused(503, "your network sends too much at once, please try again")
@@ -82,24 +104,6 @@ class Bodies:
     def _give_back(self, network: str, size: int) -> None:
         self._of_network.give_back(network, size)
         self._room.give_back(_ALL, size)
-
-
-async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
-    """The pieces of a body as they come, against the clock."""
-    began, size, is_whole = time.monotonic(), 0, False
-    while not is_whole:
-        left = began + SECONDS + size / BYTES_PER_SECOND - time.monotonic()
-        try:
-            async with asyncio.timeout(left):
-                message = await receive()
-        except TimeoutError:
-            raise Refused(408, "the request came too slowly") from None
-        if message["type"] != "http.request":
-            raise Gone
-        piece = message.get("body", b"")
-        size += len(piece)
-        is_whole = not message.get("more_body")
-        yield piece
 
 
 def _check_size(path: str, size: int) -> None:
