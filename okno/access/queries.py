@@ -20,7 +20,7 @@ def agent_of(user: User) -> Agent | None:
 
 def agent_of_session(user_id: str | None) -> Agent | None:
     """The working agent whose user id a session holds, with their teams read."""
-    if not user_id or not user_id.isdigit():
+    if not user_id or not user_id.isdecimal():
         return None
     agent = rows.one(Agent, ("user",), user_id=int(user_id))
     agent = agent if agent is not None and agent.is_working else None

@@ -59,7 +59,7 @@ def _address(text: str) -> tuple[str, int] | None:
     if not text or text == "off":
         return None
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit():
+    if not colon or not port.isdecimal():
         raise ValueError("use host:port, for example 127.0.0.1:8000, or off")
     if not is_port(port):
         raise ValueError(f"{port} is no port: use 1 to 65535")

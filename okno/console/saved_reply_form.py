@@ -61,5 +61,5 @@ def initial_of(found: SavedReply | None) -> dict[str, Any]:
 def given_of(cleaned: dict[str, Any], agent: Agent) -> dict[str, Any]:
     """The form as the verbs take it; raises NotVisible for a team out of sight."""
     audience = cleaned.pop("audience")
-    chosen = team(agent, int(audience)) if audience.isdigit() else None
+    chosen = team(agent, int(audience)) if audience.isdecimal() and len(audience) < 19 else None
     return {**cleaned, "team": chosen, "is_own": audience == OWN}

@@ -84,7 +84,7 @@ def edit(request: HttpRequest, found: Contact) -> str:
 def merge(request: HttpRequest, found: Contact) -> tuple[str, str]:
     """Make this and another client one person."""
     agent, text = agent_of(request), request.POST.get("into", "").strip().lstrip("#")
-    if not text.isdigit() or len(text) > 18:
+    if not text.isdecimal() or len(text) > 18:
         raise ValueError(pgettext("reason", "Write the other client's number."))
     into = queries.contact(agent, int(text))
     actions.merge(agent, found, into)

@@ -27,7 +27,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 
 def _number(request: HttpRequest) -> int | None:
     text = request.GET.get("open", "")
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 @require_safe

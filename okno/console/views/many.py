@@ -59,7 +59,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> list[int]:
     """The numbers that were sent; raises ValueError for none or too many."""
-    given = {text for text in request.POST.getlist("number") if text.isdigit() and len(text) < 19}
+    given = {text for text in request.POST.getlist("number") if text.isdecimal() and len(text) < 19}
     if not given:
         raise ValueError(pgettext("reason", "Choose conversations first."))
     if len(given) > MOST:
@@ -138,7 +138,7 @@ def _tag(agent: Agent, name: str) -> Act:
 
 
 def _id(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def _back(request: HttpRequest) -> HttpResponse:

@@ -73,7 +73,7 @@ def _save(
             raise BadCondition(pgettext("filter", "Add a condition first."))
         return render(request, "console/view.html", context, status=422)
     share = values["share"]
-    team = access.team(agent, int(share)) if share.isdigit() and len(share) < 19 else None
+    team = access.team(agent, int(share)) if share.isdecimal() and len(share) < 19 else None
     given: dict[str, Any] = {"sort": values["sort"], "icon": values["icon"], "team": team}
     with unit(agent, DOOR):
         if found is None:

@@ -21,7 +21,7 @@ from okno.spine import unit
 
 def _id(request: HttpRequest, name: str) -> int | None:
     text = request.POST.get(name, "")
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 @verb
