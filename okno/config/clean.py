@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, QueryDict
 
-from okno.kit.unicode import clean
+from okno.kit.unicode import REPLACEMENT, clean
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 # What others decode to may be no Unicode at all (unicode_escape) or no text (zlib).
@@ -15,7 +15,7 @@ View = Callable[..., HttpResponse]
 
 
 class CleanUnicode:
-    """Refuses NUL in an address or a cookie and foreign charsets; takes NUL out of forms.
+    """Refuses NUL in a query or a cookie and foreign charsets; takes NUL out of forms.
 
     JSON is read by `kit.unicode.read_json`, or checked field by field.
     """
@@ -28,8 +28,12 @@ class CleanUnicode:
         if charset not in CHARSETS:
             raise BadRequest("this charset is not taken")
         query = request.META.get("QUERY_STRING", "")
-        if "\0" in request.path or "%00" in query or "\0" in query:
-            raise BadRequest("an address cannot hold NUL")
+        if "%00" in query or "\0" in query:
+            raise BadRequest("a query cannot hold NUL")
+        if "\0" in request.path:
+            # Nothing is called so, and is answered like anything else that is not there.
+            request.path = request.path.replace("\0", REPLACEMENT)
+            request.path_info = request.path_info.replace("\0", REPLACEMENT)
         # Cookies may write it in octal (RFC 2109 quoting, which Python's parser undoes).
         if "\\000" in request.META.get("HTTP_COOKIE", ""):
             raise BadRequest("a cookie cannot hold NUL")

@@ -29,6 +29,7 @@ from okno.config.server import Application
 from okno.config.supervisor import Supervisor
 from okno.console import picture_store, pictures
 from okno.console.live import live
+from okno.kit.shares import use_row
 from okno.spine import wake
 from okno.spine.live import Hub
 from okno.spine.worker import Worker
@@ -95,14 +96,20 @@ def serve(*, web: bool = False, worker: bool = False, mail: bool = False) -> int
     _refuse_taken()
     # Now, so that a page that cannot be imported stops the start and not the first visitor.
     _ = get_resolver().url_patterns
-    parts = [("web", partial(_process, web=True))] * settings.ENV["OKNO_WEB_PROCESSES"]
+    pages = range(settings.ENV["OKNO_WEB_PROCESSES"])
+    parts = [("web", partial(_process, web=True, row=row)) for row in pages]
     parts += [("worker", partial(_process, worker=True))] if worker else []
     parts += [("mailin", partial(_process, mail=True))] if mail else []
     return Supervisor(parts).run()
 
 
-def _process(*, web: bool = False, worker: bool = False, mail: bool = False) -> int:
-    """Run in this process until SIGTERM or SIGINT; the exit code, after a clean stop."""
+def _process(
+    *, web: bool = False, worker: bool = False, mail: bool = False, row: int = 0
+) -> int:
+    """Run in this process until SIGTERM or SIGINT; the exit code, after a clean stop.
+
+    `row`: where it counts what is shared with its siblings (`kit.shares`).
+    """
     # A thread that reckons gives way to one that answers after a millisecond instead of five.
     sys.setswitchinterval(0.001)
     # What was imported stays; looking through it again and again is what collecting mostly costs.
@@ -110,6 +117,7 @@ def _process(*, web: bool = False, worker: bool = False, mail: bool = False) -> 
     limit = raise_limit()
     try:
         if web:
+            use_row(row)
             asyncio.run(_serve_pages(most_connections(limit)))
         else:
             _serve_parts(Parts(worker=worker, mail=mail))

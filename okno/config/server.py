@@ -9,15 +9,16 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 
-from okno.config.bodies import Bodies, Gone, Refused
+from okno.config.bodies import ROOM, Bodies, Gone, Refused
 from okno.config.kinds import STREAMS
 from okno.config.requests import environ_of, is_our_host, network_in
 from okno.config.together import Counter, Together
 from okno.config.wsgi import application as pages
 from okno.kit.pictures import CHILDREN
-from okno.kit.shares import Shares
+from okno.kit.shares import Shares, SharesOfAll
 from okno.spine.live import Hub
 
 Scope = dict[str, Any]
@@ -54,9 +55,9 @@ class Application:
         self.waiting = 0
         self.beside = ThreadPoolExecutor(CHILDREN, "beside")
         self.waiting_beside = 0
-        self.bodies = Bodies()
-        self.requests_of_network = Shares(MOST_OF_A_NETWORK)
-        self.streams_of_network = Shares(MOST_STREAMS_OF_A_NETWORK)
+        self.bodies = Bodies(room=ROOM // settings.ENV["OKNO_WEB_PROCESSES"])
+        self.requests_of_network = SharesOfAll(MOST_OF_A_NETWORK, "requests")
+        self.streams_of_network = SharesOfAll(MOST_STREAMS_OF_A_NETWORK, "streams")
         # The rest of the connections stays for pages, whoever listens.
         self.streams_of_all = Shares(most_connections // 2)
 

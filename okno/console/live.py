@@ -15,13 +15,13 @@ from okno.access.models import Agent
 from okno.access.queries import agent_of_session
 from okno.access.sessions import SessionStore
 from okno.console.company import Ear, seen_of
-from okno.kit.shares import Shares
+from okno.kit.shares import SharesOfAll
 from okno.spine.live import BEAT, Hub, Stream
 
 RECHECK_SECONDS = 30
 # Of one agent; the pages of a browser share one.
 MOST_STREAMS = 30
-_streams = Shares(MOST_STREAMS)
+_streams = SharesOfAll(MOST_STREAMS, "streams of an agent")
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 _HEADERS = [
     (b"content-type", b"text/event-stream"),

@@ -10,13 +10,13 @@ import re
 from typing import Any
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_REPLACEMENT = "\ufffd"
+REPLACEMENT = "\ufffd"
 
 
 def clean(text: str) -> str:
     """The text without NUL, lone surrogates replaced (U+FFFD, Unicode section 3.9)."""
     text = text.replace("\0", "")
-    return text if text.isascii() else _SURROGATE.sub(_REPLACEMENT, text)
+    return text if text.isascii() else _SURROGATE.sub(REPLACEMENT, text)
 
 
 def clean_all(value: Any) -> Any:

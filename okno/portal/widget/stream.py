@@ -18,7 +18,7 @@ from okno.contacts.models import Contact
 from okno.desk import correspondence
 from okno.desk import typing as keys
 from okno.desk.queries import public_channel
-from okno.kit.shares import Shares
+from okno.kit.shares import SharesOfAll
 from okno.portal.widget import arrivals
 from okno.portal.widget.door import Guest, cross_origin
 from okno.portal.widget.shapes import shown_name
@@ -32,7 +32,7 @@ RECHECK_SECONDS = 60
 UNKNOWN_SECONDS = 0.5
 # Of one visitor, each in a page of their own; the chat asks by itself where there are more.
 MOST_STREAMS = 5
-_streams = Shares(MOST_STREAMS)
+_streams = SharesOfAll(MOST_STREAMS, "streams of a visitor")
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 InThread = Callable[..., Awaitable[Any]]
