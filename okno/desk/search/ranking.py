@@ -40,7 +40,7 @@ def score(subject: str, names: str, text: str, terms: Sequence[words.Term]) -> i
         for term in terms:
             if term.text in here:
                 total += weight + WHOLE_WORD
-            elif term.prefix and any(stem.startswith(term.text) for stem in here):
+            elif any(term.fits(stem) for stem in here):
                 total += weight
         if len(terms) > 1 and _in_a_row(stems, wanted):
             total += IN_A_ROW

@@ -54,7 +54,8 @@ def _fitting(text: str, terms: Sequence[words.Term]) -> Iterator[tuple[int, str]
     """The words of a text that are searched for, with their places."""
     if not terms:
         return
-    begins = _beginnings(tuple(term.text for term in terms))
+    asked = ((term.text, *term.others, *term.parts) for term in terms)
+    begins = _beginnings(tuple(dict.fromkeys(stem for stems in asked for stem in stems)))
     at = 0
     while place := begins.search(text, at):
         word = _WORD.match(text, place.start())
@@ -66,7 +67,8 @@ def _fitting(text: str, terms: Sequence[words.Term]) -> Iterator[tuple[int, str]
 @lru_cache(maxsize=64)
 def _beginnings(stems: tuple[str, ...]) -> re.Pattern[str]:
     # Stemming each word of a long letter costs milliseconds; a stem begins as its word does.
-    return re.compile(r"(?<!\w)(?:" + "|".join(_begin(stem) for stem in stems) + ")", re.I)
+    begins = dict.fromkeys(_begin(stem) for stem in stems)
+    return re.compile(r"(?<!\w)(?:" + "|".join(begins) + ")", re.I)
 
 
 def _begin(stem: str, letters: int = 2) -> str:
@@ -75,8 +77,4 @@ def _begin(stem: str, letters: int = 2) -> str:
 
 def _fits(word: str, terms: Sequence[words.Term]) -> bool:
     stems = words.stems(word)
-    return any(
-        stem.startswith(term.text) if term.prefix else stem == term.text
-        for term in terms
-        for stem in stems
-    )
+    return any(term.fits(stem) for term in terms for stem in stems)

@@ -65,5 +65,14 @@ def _quote(word: str) -> str:
 
 
 def _quoted(term: words.Term) -> str:
+    ways = [_word(term.text, is_beginning=term.prefix), *(_word(other) for other in term.others)]
+    if term.parts:
+        *first, last = term.parts
+        parts = [*(_word(part) for part in first), _word(last, is_beginning=term.prefix)]
+        ways.append("(" + _AND[connection.vendor].join(parts) + ")")
+    return ways[0] if len(ways) == 1 else "(" + _OR[connection.vendor].join(ways) + ")"
+
+
+def _word(stem: str, *, is_beginning: bool = False) -> str:
     ending = "*" if connection.vendor == "sqlite" else ":*"
-    return _quote(plain(term.text)) + ending * term.prefix
+    return _quote(plain(stem)) + ending * is_beginning

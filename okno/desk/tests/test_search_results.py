@@ -1,9 +1,11 @@
 """What is found and in which order: one list for both databases (C08, C11, B02)."""
 
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from okno.contacts.actions import change_contact
 from okno.contacts.actions import merge as merge_contacts
@@ -15,10 +17,12 @@ from okno.desk.models import Conversation, Message
 from okno.desk.search import candidates, contacts
 from okno.desk.search.completing import offers
 from okno.desk.search.language import read
+from okno.desk.search.snippets import marked
 from okno.kit import clock
 from okno.spine import SYSTEM
 from okno.spine.reading import read_once
 
+again = import_module("okno.desk.migrations.0017_search_again")
 DAYS = ("2026-11-01", "2026-11-05", "2026-11-10", "2026-11-15", "2026-11-20", "2026-11-21")
 LETTERS = (
     ("dan", "Lamp", "The lamp flickers and the lamp goes out"),
@@ -249,3 +253,67 @@ def test_a_question_looks_at_a_bounded_number_of_messages(corpus):
 def test_the_system_finds_everything(corpus):
     assert found(corpus, "lamp", SYSTEM) == [5, 3, 1]
     assert found(corpus, "lamp", corpus.alice) == [5, 3, 1]
+
+
+FORMS = {
+    "Нужны две заявки и письмо": ("заявок", "писем", "нужен"),
+    "Звонок пришёл без ошибок": ("звонка", "пришла", "ошибка", "придет"),
+    "На перекрёстке за три дня дали денег": ("перекресток", "день", "деньги"),
+    "Code AB-12345/7, v2.0.1, Wi-Fi": ("12345/7", "2.0.1", "wifi", "wi-fi"),
+    "Счёт на 1\u00a0250\u00a0000,50 ₽": ("1250000", "1 250 000", "1 250 000,50"),
+}
+
+
+def test_any_form_of_a_word_and_parts_of_codes_are_found(world):
+    made = {text: world.letter(text, subject="").conversation.pk for text in FORMS}
+    caught_up()
+    for text, questions in FORMS.items():
+        for question in (each + end for each in questions for end in ("", " ")):
+            rows = search.find(world.bob, question).rows
+            assert [row["number"] for row in rows] == [made[text]], question
+            assert [
+                row["number"] for row in search.find(world.bob, question, is_best_first=True).rows
+            ] == [made[text]], question
+    (row,) = search.find(world.bob, "заявок ").rows
+    pieces = marked(row["snippet"], search.find(world.bob, "заявок ").terms)
+    assert [text for text, is_found in pieces if is_found] == ["заявки"]
+
+
+def test_an_upgraded_desk_is_read_anew_and_stays_searchable_meanwhile(world):
+    world.letter("Code AB-12345/7", subject="Lamp")
+    caught_up()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_id FROM spine_cursor WHERE reader = 'desk.search'")
+        (before,) = cursor.fetchone()
+        for statement in again.STATEMENTS:
+            cursor.execute(statement)
+    assert len(search.find(world.bob, "lamp").rows) == 1
+    caught_up()
+    assert len(search.find(world.bob, "12345/7").rows) == 1
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT last_id FROM spine_cursor WHERE reader = 'desk.search'")
+        assert cursor.fetchone() == (before,)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="plans of PostgreSQL")
+def test_what_is_nowhere_is_asked_of_the_index_whatever_the_limit(world):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO desk_search (message_id, stems) SELECT n, array_to_tsvector("
+            "ARRAY(SELECT 'z' || g || 'x' || n % 9 FROM generate_series(1, 80) g))"
+            " FROM generate_series(1, 20000) n"
+        )
+        cursor.execute("SELECT gin_clean_pending_list('desk_search_stems')")
+        cursor.execute("ANALYZE desk_search")
+    world.letter("Lamp")
+    Message.objects.update(id=30_000)
+    caught_up()
+    with CaptureQueriesContext(connection) as asked:
+        assert search.find(world.alice, "nowhere ", limit=1).rows == []
+    looks = [one["sql"] for one in asked.captured_queries if "stems @@ '" in one["sql"]]
+    assert looks
+    for look in looks:
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN " + look)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+        assert "desk_search_stems" in plan, plan
