@@ -1,21 +1,31 @@
 """Runs every check and test, some at a time, cheapest first, and sums up.
 
-`--check` stops after lint, types and architecture. The last line says how many passed.
+    python tools/test.py                 everything
+    python tools/test.py --check         lint, types, architecture, docs
+    python tools/test.py --room desk     one room (or a path such as tests/seen), on both databases
+
+What a task prints is shown as it comes, with the task's name before it. A test that failed is run
+once more alone: one that then passes is listed as unsteady, and more than MOST_UNSTEADY of them
+fail the run. Next time what failed comes first. The last line says how many passed.
 """
 
+import argparse
+import json
 import os
 import re
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 # One more than cores: many tests wait for processes to die, leases to end, pages to load.
 AT_ONCE = 3
+MOST_UNSTEADY = 2
+CACHE = ROOT / ".pytest_cache"
 # Tests start Okno hundreds of times; what is compiled once is not compiled again.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 PLAIN = ["-p", "no:django", "-p", "no:schemathesis", "-o", "addopts=-q --import-mode=importlib"]
@@ -23,33 +33,55 @@ PLAIN = ["-p", "no:django", "-p", "no:schemathesis", "-o", "addopts=-q --import-
 
 @dataclass(frozen=True)
 class Task:
-    """One command of the run."""
+    """One command of the run; `is_pytest` when it can be asked for single tests."""
 
     name: str
     command: list[str]
     environment: dict[str, str] = field(default_factory=dict)
+    is_pytest: bool = False
+
+    @property
+    def cache(self) -> Path:
+        """Where pytest remembers what failed; each task's own, because they run side by side."""
+        return CACHE / re.sub(r"\W+", "-", self.name)
+
+    def remembered(self) -> list[str]:
+        """Tests that failed when last run, by pytest's ids."""
+        file = self.cache / "v" / "cache" / "lastfailed"
+        return list(json.loads(file.read_text())) if file.is_file() else []
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a task printed, and how it ended."""
+    """What a task printed, how it ended, and which of its tests passed when run once more."""
 
     task: Task
     code: int
     output: str
     seconds: float
+    unsteady: tuple[str, ...] = ()
+
+    @property
+    def failures(self) -> list[str]:
+        """Tests that failed, by pytest's ids."""
+        lines = self.output.splitlines()
+        return [
+            test
+            for test in self.task.remembered()
+            if any(line.startswith((f"FAILED {test}", f"ERROR {test}")) for line in lines)
+        ]
 
     @property
     def passed(self) -> int:
         """Tests passed; 1 for a check that is no test run."""
         found = re.findall(r"(\d+) passed", self.output)
-        return int(found[-1]) if found else int(self.code == 0)
+        return (int(found[-1]) if found else int(self.code == 0)) + len(self.unsteady)
 
     @property
     def failed(self) -> int:
         """Tests failed; at least 1 when the command failed."""
-        found = re.findall(r"(\d+) (?:failed|errors?)\b", self.output)
-        return (sum(map(int, found)) or 1) if self.code else 0
+        found = re.findall(r"(\d+) (?:failed|errors?)\b", self.output.rpartition("\n")[2])
+        return max(sum(map(int, found)) - len(self.unsteady), 1) if self.code else 0
 
 
 def checks() -> list[Task]:
@@ -59,16 +91,15 @@ def checks() -> list[Task]:
         Task("types", [*run, "mypy", "okno"], _scratch()),
         Task("lint", [str(BIN / "ruff"), "check", "."]),
         Task("floors", [str(BIN / "lint-imports")]),
-        Task("architecture", [*run, "pytest", "tests/architecture", *PLAIN]),
+        _pytest("architecture", ["tests/architecture", *PLAIN]),
         Task("front end", [sys.executable, "tools/build_frontend.py", "--check"]),
         Task("migrations", [*run, "django", "makemigrations", "--check", "--dry-run"], _scratch()),
-        Task("docs", [*run, "pytest", "tests/test_docs.py"]),
+        _pytest("docs", ["tests/test_docs.py"]),
     ]
 
 
 def suites() -> list[Task]:
     """The tests, long ones first so that two cores end together."""
-    pytest = [sys.executable, "-m", "pytest", "-rs", "--durations=12"]
     rooms = [
         str(folder.relative_to(ROOT))
         for folder in sorted((ROOT / "okno").rglob("tests"))
@@ -84,17 +115,39 @@ def suites() -> list[Task]:
     tasks = []
     for name, database in (("SQLite", "sqlite"), ("PostgreSQL", "postgres")):
         on = {"OKNO_TEST_DATABASE": database}
-        tasks.append(Task(f"the whole product on {name}", [*pytest, "-s", *whole], on))
+        tasks.append(_pytest(f"the whole product on {name}", ["-s", *whole], on))
     for name, database in (("SQLite", "sqlite"), ("PostgreSQL", "postgres")):
         on = {"OKNO_TEST_DATABASE": database}
         is_whole = database == "sqlite" or bool(os.environ.get("OKNO_TEST_LONG"))
         asked = [room for room in rooms if is_whole or room not in pages]
-        tasks.append(Task(f"rooms on {name}", [*pytest, *asked], on))
+        tasks.append(_pytest(f"rooms on {name}", asked, on))
         if is_whole:
-            tasks.append(Task(f"doors and attacks on {name}", [*pytest, *doors], on))
-    tasks.append(Task("what is seen", [*pytest, "-s", *seen], {"OKNO_TEST_DATABASE": "sqlite"}))
-    tasks.append(Task("leaves and stands", [*pytest, "okno/kit", "tests/stands", *PLAIN]))
+            tasks.append(_pytest(f"doors and attacks on {name}", doors, on))
+    tasks.append(_pytest("what is seen", ["-s", *seen], {"OKNO_TEST_DATABASE": "sqlite"}))
+    tasks.append(_pytest("leaves and stands", ["okno/kit", "tests/stands", *PLAIN]))
     return tasks
+
+
+def room(name: str) -> list[Task]:
+    """The tests of one room of okno/, or of a file or folder by its path."""
+    path = next((p for p in (ROOT / "okno" / name, ROOT / name) if p.exists()), None)
+    if path is None:
+        sys.exit(f"there is no okno/{name} and no {name}")
+    asked = [str(path.relative_to(ROOT))]
+    if asked[0].startswith(("okno/kit", "tests/stands", "tests/architecture")):
+        return [_pytest(name, [*asked, *PLAIN])]
+    return [
+        _pytest(f"{name} on {kind}", ["-s", *asked], {"OKNO_TEST_DATABASE": database})
+        for kind, database in (("SQLite", "sqlite"), ("PostgreSQL", "postgres"))
+    ]
+
+
+def _pytest(name: str, asked: list[str], environment: dict[str, str] | None = None) -> Task:
+    """A run of pytest that begins with what failed last time and lists what fails now."""
+    options = ["-rsfE", "--durations=12", "--failed-first"]
+    task = Task(name, [], environment or {}, is_pytest=True)
+    command = [sys.executable, "-m", "pytest", *options, "-o", f"cache_dir={task.cache}", *asked]
+    return replace(task, command=command)
 
 
 def _scratch() -> dict[str, str]:
@@ -104,9 +157,9 @@ def _scratch() -> dict[str, str]:
 
 
 def perform(task: Task) -> Outcome:
-    """Run one command to its end."""
+    """Run one command to its end, showing what it prints."""
     started = time.monotonic()
-    done = subprocess.run(
+    process = subprocess.Popen(
         task.command,
         cwd=ROOT,
         env={**ENVIRONMENT, **task.environment},
@@ -115,37 +168,85 @@ def perform(task: Task) -> Outcome:
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
     )
-    return Outcome(task, done.returncode, done.stdout, time.monotonic() - started)
+    lines = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.append(line)
+        print(f"{task.name}: {line}", end="", flush=True)
+    code = process.wait()
+    return Outcome(task, code, "".join(lines).rstrip(), time.monotonic() - started)
+
+
+def run_all(tasks: list[Task]) -> list[Outcome]:
+    """Run tasks, some at a time, those that failed last time first; then their failed tests alone."""
+    tasks = sorted(tasks, key=lambda task: not task.remembered())
+    outcomes = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for future in as_completed([pool.submit(perform, task) for task in tasks]):
+            outcomes.append(future.result())
+            tell(outcomes[-1])
+    return [once_more(outcome) if outcome.code == 1 else outcome for outcome in outcomes]
+
+
+def once_more(outcome: Outcome) -> Outcome:
+    """Run the failed tests of a task again, each alone on the machine."""
+    if not outcome.task.is_pytest:
+        return outcome
+    plain = PLAIN if PLAIN[-1] in outcome.task.command else []
+    failures = outcome.failures
+    again = [
+        replace(
+            outcome.task,
+            name=f"{outcome.task.name}, once more",
+            command=[sys.executable, "-m", "pytest", "-s", test, *plain],
+        )
+        for test in failures
+    ]
+    passed = [test for test, task in zip(failures, again, strict=True) if not perform(task).code]
+    is_settled = bool(failures) and len(passed) == len(failures)
+    return replace(outcome, unsteady=tuple(passed), code=0 if is_settled else outcome.code)
 
 
 def tell(outcome: Outcome) -> None:
-    """Print what a reader wants to know of one task: all of it only when it failed."""
+    """Print how a task ended."""
     mark = "✗" if outcome.code else "✓"
-    print(f"{mark} {outcome.task.name}: {outcome.seconds:.0f} s", flush=True)
-    if outcome.code:
-        print(outcome.output[-15_000:], flush=True)
-        return
-    lines = outcome.output.strip().splitlines() or ["ok"]
-    for line in lines[:-1]:
-        if re.match(r"\.*n=|SKIPPED", line):
-            print("    " + line.lstrip("."), flush=True)
-    print("    " + lines[-1], flush=True)
+    last = outcome.output.rpartition("\n")[2] or "ok"
+    print(f"{mark} {outcome.task.name}: {outcome.seconds:.0f} s: {last}", flush=True)
+
+
+def _given() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="only what reads the code")
+    parser.add_argument(
+        "--room", default="", help="only one room: desk, channels/email, tests/seen"
+    )
+    return parser.parse_args()
 
 
 def main() -> int:
     """Run what was asked for; 0 when all of it passed."""
-    outcomes = []
-    for stage in [checks()] if "--check" in sys.argv else [checks(), suites()]:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            for future in as_completed([pool.submit(perform, task) for task in stage]):
-                outcomes.append(future.result())
-                tell(outcomes[-1])
-    failures = [outcome.task.name for outcome in outcomes if outcome.code]
-    if failures:
-        print("failed: " + ", ".join(failures))
-    passed, failed = sum(o.passed for o in outcomes), sum(o.failed for o in outcomes)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failures else 0
+    given = _given()
+    stages = [room(given.room)] if given.room else [checks()]
+    if not (given.check or given.room):
+        stages.append(suites())
+    outcomes = [outcome for stage in stages for outcome in run_all(stage)]
+    print()
+    for outcome in outcomes:
+        tell(outcome)
+    for outcome in outcomes:
+        for test in outcome.failures if outcome.code and outcome.task.is_pytest else ():
+            if test not in outcome.unsteady:
+                print(f"failed: {test} ({outcome.task.name})")
+    unsteady = [f"{test} ({o.task.name})" for o in outcomes for test in o.unsteady]
+    for test in unsteady:
+        print(f"unsteady: {test}")
+    failed = [outcome.task.name for outcome in outcomes if outcome.code]
+    if failed:
+        print("failed: " + ", ".join(failed))
+    if len(unsteady) > MOST_UNSTEADY:
+        print(f"{len(unsteady)} unsteady tests, {MOST_UNSTEADY} at most: mend their causes")
+    print(f"{sum(o.passed for o in outcomes)} passed, {sum(o.failed for o in outcomes)} failed")
+    return 1 if failed or len(unsteady) > MOST_UNSTEADY else 0
 
 
 if __name__ == "__main__":
