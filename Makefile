@@ -14,9 +14,9 @@ run: $(VENV)/run.stamp frontend  ## install, set up, load the demo on first star
 	@$(BIN)/okno demo
 	@exec $(BIN)/okno serve
 
-test: $(VENV)/dev.stamp frontend  ## everything: walls, then the suite on both databases
+test: $(VENV)/dev.stamp frontend  ## walls, then the suite on both databases; or ROOM=desk
 	@sh tools/install_test_tools.sh
-	@$(BIN)/python tools/test.py
+	@$(BIN)/python tools/test.py $(if $(ROOM),--room $(ROOM))
 
 test-long: $(VENV)/dev.stamp frontend  ## the large n; hours; results go to docs/
 	@sh tools/install_test_tools.sh

@@ -178,7 +178,7 @@ def perform(task: Task) -> Outcome:
 
 
 def run_all(tasks: list[Task]) -> list[Outcome]:
-    """Run tasks, some at a time, those that failed last time first; then their failed tests alone."""
+    """Run tasks, some at a time, last time's failures first; then what failed now, alone."""
     tasks = sorted(tasks, key=lambda task: not task.remembered())
     outcomes = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
