@@ -18,7 +18,7 @@ from okno.portal.tests.guests import Visitor, make_channel, work
 from okno.portal.tests.sites import site
 from tests.attacks.alarm import watched
 from tests.attacks.vectors import IS_LONG
-from tests.stands.browser import browser
+from tests.stands.browser import browser, until
 
 VISITORS = 200 if IS_LONG else 40
 BUNDLES = ("widget.js", "form.js")
@@ -124,7 +124,7 @@ def test_D03_D04_a_hostile_site_gets_nothing_out_of_the_chat(live_world, live_se
             box.fill("secret-words")
             box.press("Enter")
             tab.get_by_text("secret-words").first.wait_for()
-            tab.wait_for_function(HAS_TOKEN)
+            until(tab, HAS_TOKEN)
             before = set(tab.evaluate(TOKENS))
             tab.evaluate("Okno.logout()")
             kept = tab.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")

@@ -5,7 +5,7 @@ import pytest
 
 from tests.seen.conftest import sign_in
 from tests.seen.eyes import PHONE, Eyes
-from tests.stands.browser import in_browser
+from tests.stands.browser import in_browser, until
 
 pytestmark = in_browser
 OLEG, KATE = "oleg@velobaza.example", "kate@velobaza.example"
@@ -41,7 +41,7 @@ def test_a_letter_is_assigned_answered_solved_and_taken_back(walk):
     page.keyboard.insert_text("/tha")
     page.wait_for_selector(".picker-side:has-text('Thank you, Mia!')")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('[name=text]').value.includes('Mia')")
+    until(page, "document.querySelector('[name=text]').value.includes('Mia')")
     page.click("summary[aria-label='Send and…']")
     page.click(".composer .menu-item:has-text('Send and solve')")
     page.wait_for_selector(".thread .status.is-solved")

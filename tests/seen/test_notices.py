@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.seen.conftest import sign_in
-from tests.stands.browser import in_browser
+from tests.stands.browser import in_browser, until
 
 pytestmark = in_browser
 # Lets the real ones work and writes down each time they are used.
@@ -83,7 +83,7 @@ def test_a_word_in_my_chat_is_told_and_sounded_only_when_it_should_be(demo, agen
     page.wait_for_selector(".event:has-text('Анна Реброва')")
 
     heard(page, guest, "First, while you look")
-    page.wait_for_function("window.tones > 0")
+    until(page, "window.tones > 0")
     assert told(page) == []
 
     # Playwright tells every page that it has the focus, unless it is asked not to.
@@ -92,9 +92,9 @@ def test_a_word_in_my_chat_is_told_and_sounded_only_when_it_should_be(demo, agen
     )
     other = page.context.new_page()
     other.bring_to_front()
-    page.wait_for_function("!document.hasFocus()")
+    until(page, "!document.hasFocus()")
     heard(page, guest, "Second, while you look away")
-    page.wait_for_function("window.told.length === 1")
+    until(page, "window.told.length === 1")
     title, more = told(page)[0]
     assert title == "A client is waiting"
     assert "look away" not in json.dumps(more)

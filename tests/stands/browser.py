@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.stands.processes import StandError
+from tests.stands.processes import StandError, wait_until
 
 # No sandbox: the tests run as root in containers. No background work: a page must be the only
 # thing that asks the network for anything.
@@ -77,6 +77,12 @@ def sign_in(page: Page, url: str, email: str, password: str) -> None:
     page.fill("#id_login", email)
     page.fill("#id_password", password)
     page.click("button.is-primary")
+
+
+def until(page: Page, expression: str, seconds: float = 20) -> None:
+    """Return when the JavaScript `expression` is true. Asked from here: what a page polls itself
+    (`wait_for_function`) our own policy against `eval` stops after the first time."""
+    wait_until(lambda: bool(page.evaluate(expression)), seconds, expression)
 
 
 def shot(

@@ -5,7 +5,7 @@ import pytest
 from okno.console.tests.conftest import PNG
 from okno.desk import actions
 from okno.desk.models import Delivery, Draft, Message, Note
-from tests.stands.browser import browser, in_browser, sign_in, window
+from tests.stands.browser import browser, in_browser, sign_in, until, window
 from tests.world import PASSWORD
 
 
@@ -71,7 +71,7 @@ def _write(page):
     page.keyboard.type(" word :heart_eyes")
     page.wait_for_selector(".picker-item.is-line")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('[name=text]').value.includes('😍')")
+    until(page, "document.querySelector('[name=text]').value.includes('😍')")
     page.keyboard.press("Enter")
     # The slash is a character, wherever it lies on the board.
     page.keyboard.insert_text("/tha")
@@ -88,7 +88,7 @@ def _attach(page, plan):
     page.wait_for_selector(".composer-file a:has-text('plan.txt')")
     page.evaluate(PASTE, PNG.hex())
     page.wait_for_selector("#text img[data-cid]", state="attached")
-    page.wait_for_function("document.querySelector('[name=html]').value.includes('cid:')")
+    until(page, "document.querySelector('[name=html]').value.includes('cid:')")
     page.wait_for_selector("#draft-state:has-text('Draft saved')")
 
 
@@ -117,7 +117,7 @@ def _note_to_alice(page):
     page.keyboard.type("Hello, ask @ali")
     page.wait_for_selector(".picker-item:has-text('Alice')")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('[name=text]').value.includes('@Alice')")
+    until(page, "document.querySelector('[name=text]').value.includes('@Alice')")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".message.is-note:has-text('ask @Alice')")
 

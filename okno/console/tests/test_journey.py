@@ -3,7 +3,7 @@
 import pytest
 
 from okno.desk.models import Note
-from tests.stands.browser import browser, in_browser, sign_in, window
+from tests.stands.browser import browser, in_browser, sign_in, until, window
 from tests.world import PASSWORD
 
 
@@ -32,7 +32,7 @@ def test_a_conversation_is_worked_on_without_leaving_the_page(live_world, live_s
         page.fill("#field-tag", "store")
         page.press("#field-tag", "Enter")
         page.wait_for_selector(".thread-aside .tag:has-text('store')")
-        page.wait_for_function("document.querySelector('#field-tag').value === ''")
+        until(page, "document.querySelector('#field-tag').value === ''")
 
         page.click("label:has-text('Note')")
         page.press("#text", "Control+Enter")

@@ -68,7 +68,7 @@ def test_C07_an_old_or_odd_cursor_brings_nothing_foreign(live_world, last_id):
         heard, gone = [], asyncio.Event()
         keep = made.hub.open(None, None)  # somebody listens, so that the window is kept
         await made.run(lambda: world.letter("SECRET"))
-        await asyncio.sleep(0.3)
+        await made.settle()
 
         async def send(message):
             heard.append(message.get("body", b"").decode())
@@ -81,7 +81,9 @@ def test_C07_an_old_or_odd_cursor_brings_nothing_foreign(live_world, last_id):
         headers = [(b"cookie", cookie), (b"last-event-id", last_id.encode())]
         scope = {"type": "http", "method": "GET", "headers": headers}
         task = asyncio.ensure_future(live(made.hub, made.run, scope, receive, send))
-        await asyncio.sleep(0.2)
+        while not (task.done() or len(made.hub.streams) > 1):
+            await asyncio.sleep(0.005)
+        await made.settle()
         gone.set()
         made.hub.close(keep)
         made.hub.stop()

@@ -36,7 +36,9 @@ class House(streams.House):
         cookie = f"{settings.SESSION_COOKIE_NAME}={key}".encode()
         scope = {"type": "http", "method": "GET", "headers": [(b"cookie", cookie)]}
         task = asyncio.ensure_future(live(self.hub, self.run, scope, receive, send))
-        await asyncio.sleep(0.1)
+        while not (task.done() or self.hub.streams):
+            await asyncio.sleep(0.005)
+        await self.settle()
         try:
             yield heard
         finally:
@@ -68,7 +70,7 @@ def listened(house, key, *steps):
             for step in steps:
                 del heard[:]
                 await house.run(step)
-                await asyncio.sleep(0.3)
+                await house.settle()
                 said.append(list(heard))
         return said
 

@@ -105,7 +105,7 @@ def test_C07_a_visitor_hears_of_answers_and_of_nothing_else(live_world, house, v
             await in_its_thread(world.do, actions.note, world.bob, talk, "SECRETNOTE")
             await in_its_thread(world.do, actions.assign, world.bob, talk, world.bob)
             await in_its_thread(other.write, "SECRETOTHER")
-            await asyncio.sleep(0.3)
+            await house.settle()
             assert ear.text.count("data:") == 1, ear.text
             await in_its_thread(world.do, actions.reply, world.bob, talk, actions.Body("Yes"))
             await ear.until(lambda text: text.count("data:") == 2)
@@ -133,7 +133,7 @@ def test_C07_a_replayed_cursor_brings_a_visitor_nothing_foreign(house, visitor, 
         ear.scope["headers"].append((b"last-event-id", last_id.encode()))
         async with house.open(ear):
             await ear.until(lambda text: "data:" in text)
-            await asyncio.sleep(0.1)
+            await house.settle()
         return ear
 
     ear = asyncio.run(listen())
@@ -147,7 +147,7 @@ def test_a_newcomer_hears_of_the_answer_to_the_first_message(live_world, house):
 
     async def listen():
         async with house.open(Ear(channel, visitor.token)) as ear:
-            await asyncio.sleep(0.1)
+            await ear.until(lambda text: "retry:" in text)
             await in_its_thread(visitor.write, "First")
             await ear.until(lambda text: "newest" in text)
 
