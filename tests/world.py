@@ -1,6 +1,8 @@
 """`world`: five people, two of whom must not see."""
 
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import pytest
@@ -27,10 +29,11 @@ class World:
     support: object
     sales: object
     channel: object
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def letter(self, text="Where is my order?", *, who="dan", subject="My order", **more):
         """A letter arrives in Support's channel; returns its message."""
-        number = World.counter = getattr(World, "counter", 0) + 1
+        number = next(self.numbers)
         incoming = Incoming(
             **{
                 "external_id": f"<letter-{number}@client.example>",

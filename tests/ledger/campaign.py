@@ -41,6 +41,8 @@ class Campaign:
         run: str = "run",
         settings: dict[str, str] | None = None,
     ) -> None:
+        seed = random.SystemRandom().randrange(1 << 32) if seed is None else seed
+        print(f"campaign {run}: seed {seed}")
         self.random = random.Random(seed)
         self._stack = contextlib.ExitStack()
         folder.mkdir(parents=True, exist_ok=True)

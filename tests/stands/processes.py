@@ -1,5 +1,6 @@
 """Child processes that cannot outlive their parent, and ports and folders for them."""
 
+import fcntl
 import os
 import pwd
 import random
@@ -11,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 # Below the kernel's range for outgoing connections (32768 up): a server that is down for a moment
 # must find its port free when it comes back.
@@ -25,13 +27,20 @@ kill -s KILL -- "-$1"
 """
 
 
+# Held open: the locks go with them.
+_reserved: list[IO[str]] = []
+
+
 class StandError(RuntimeError):
     """A stand could not be started or did not do what was asked; says why."""
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on now."""
+    """A TCP port on 127.0.0.1 that nobody listens on now, and that no other run of tests is given
+    while this process lives: whoever asked for it may bind it late."""
     for port in random.SystemRandom().sample(PORTS, 200):
+        if not _reserve(port):
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -40,6 +49,19 @@ def free_port() -> int:
                 continue
             return port
     raise StandError(f"no free port between {PORTS.start} and {PORTS.stop}")
+
+
+def _reserve(port: int) -> bool:
+    folder = Path(tempfile.gettempdir()) / f"okno-ports-{os.geteuid()}"
+    folder.mkdir(exist_ok=True)
+    handle = (folder / str(port)).open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        return False
+    _reserved.append(handle)
+    return True
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, what: str) -> None:

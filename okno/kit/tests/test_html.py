@@ -287,12 +287,12 @@ HEAVY = {
 
 @pytest.mark.parametrize("name", HEAVY)
 def test_B11_heavy_letters_are_shown_as_text(name: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     assert too_heavy(HEAVY[name])
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
     shown = safe_html(HEAVY[name])
     assert set(re.findall(r"<(\w+)", shown)) <= {"p", "br"}
-    assert time.monotonic() - start < 20
+    assert time.process_time() - start < 20
 
 
 @pytest.mark.parametrize(
@@ -308,6 +308,6 @@ def test_B11_heavy_letters_are_shown_as_text(name: str) -> None:
 )  # fmt: skip
 def test_B11_what_is_let_through_is_quick(html: str) -> None:
     assert not too_heavy(html)
-    start = time.monotonic()
+    start = time.process_time()
     safe_html(html)
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10

@@ -173,10 +173,10 @@ def test_stems_hold_nothing_that_a_database_could_cut() -> None:
      "a" + "\u0301\u0316" * 100_000],
 )  # fmt: skip
 def test_limits(text: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     assert len(stems(text)) <= 2 * MAX_STEMS
     assert len(query(text)) <= MAX_TERMS
-    assert time.monotonic() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_many_threads_get_the_same_stems() -> None:

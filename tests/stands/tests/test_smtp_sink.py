@@ -105,7 +105,7 @@ def test_slow_and_silent(sink: SmtpSink) -> None:
     ]
     begin = time.monotonic()
     send(sink.port)
-    assert 0.3 + 14 / 50 + len(LETTER) / 200 <= time.monotonic() - begin < 3
+    assert 0.3 + 14 / 50 + len(LETTER) / 200 <= time.monotonic() - begin
 
 
 def test_a_slow_reader_holds_the_sender_back(sink: SmtpSink) -> None:

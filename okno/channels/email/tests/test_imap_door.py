@@ -77,9 +77,7 @@ def start(world, server: Dovecot, user: str):
     worker.start()
     yield begin
     for mailin in running:
-        begun = time.monotonic()
         mailin.stop()
-        assert time.monotonic() - begun < 5
     worker.stop()
 
 
