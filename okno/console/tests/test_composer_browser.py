@@ -40,7 +40,7 @@ def test_a_letter_is_written_offered_kept_sent_and_taken_back(live_world, live_s
         page.click(".toast:has-text('Leaves in') button")
         page.wait_for_selector("#text.is-rich b:has-text('Dan')")
         page.wait_for_selector(".composer-file:has-text('plan.txt')")
-        assert page.locator(".message.is-out").count() == 0
+        page.wait_for_selector(".message.is-out", state="detached")
 
         _note_to_alice(page)
         _ready_text(page, live_server.url)
