@@ -6,6 +6,7 @@ Loaded by `-p tests.database`, because a conftest would come too late.
 
 import atexit
 import os
+import secrets
 import shutil
 import tempfile
 
@@ -14,6 +15,7 @@ from tests.stands.postgres import Postgres
 _folder = tempfile.mkdtemp(prefix="okno-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["OKNO_DATA_DIR"] = _folder
+os.environ.setdefault("OKNO_SECRET_KEY", secrets.token_urlsafe(48))
 os.environ.setdefault("OKNO_LOG_LEVEL", "ERROR")
 
 if os.environ.get("OKNO_TEST_DATABASE") == "postgres":

@@ -11,7 +11,7 @@ import django
 from django.conf import settings
 from django.db import OperationalError
 
-from okno.config import env, private
+from okno.config import env, keyfile, private
 
 EPILOG = "Settings are environment names that begin with OKNO_; see docs/operate/settings.md."
 
@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("file")
     restore = commands.add_parser("restore", help="fill an empty data folder from a backup")
     restore.add_argument("file")
+    _key_arguments(commands.add_parser("key", help="the secret key, and how to change it"))
     _token_arguments(commands.add_parser("token", help="keys for programs"))
     _mail_arguments(commands.add_parser("mail", help="look at a letter, or take one in"))
     return parser
@@ -75,6 +76,12 @@ def _token_arguments(token: argparse.ArgumentParser) -> None:
     create.add_argument("--agent", required=True, help="the agent's address")
     create.add_argument("--name", default="command line")
     create.add_argument("--scopes", default="admin", help="read, write or admin")
+
+
+def _key_arguments(key: argparse.ArgumentParser) -> None:
+    verbs = key.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("new", help="print a fresh key")
+    verbs.add_parser("reseal", help="seal all secrets with OKNO_SECRET_KEY, after a change")
 
 
 def _mail_arguments(mail: argparse.ArgumentParser) -> None:
@@ -112,6 +119,7 @@ def _dispatch(given: argparse.Namespace) -> int:
     if command == "mail" and given.verb == "inspect":
         # Reads a letter and nothing else: no settings, no database.
         return _run("mail", "inspect", given)
+    _prepare_key(command, getattr(given, "verb", ""))
     # Imports make much and drop little: collecting meanwhile is a sixth of each start.
     gc.disable()
     django.setup()
@@ -122,6 +130,19 @@ def _dispatch(given: argparse.Namespace) -> int:
     module, function = _TABLE.get(command, (command, command))
     return _run(module, getattr(given, "verb", None) or function, given)
 
+
+def _prepare_key(command: str, verb: str) -> None:
+    """The key is made by what begins an installation, and demanded by all that use it."""
+    values = env.load()
+    if command in BEGINNERS:
+        keyfile.make(values)
+    if command not in KEYLESS and verb != "new":
+        keyfile.demand(values)
+
+
+BEGINNERS = ("serve", "migrate", "setup", "demo")
+# One only looks, and the other brings the key.
+KEYLESS = ("doctor", "restore")
 
 _TABLE = {
     "web": ("serve", "web"),

@@ -185,7 +185,20 @@ SETTINGS = (
     ),
     Setting("OKNO_SMTP_HOSTNAME", "localhost", _host_name, "the name we give in EHLO"),
     Setting("OKNO_DATABASE_URL", "", str, "postgresql://...; empty: SQLite in the folder", True),
-    Setting("OKNO_SECRET_KEY", "", str, "key of all secrets; default: made in the folder", True),
+    Setting(
+        "OKNO_SECRET_KEY",
+        "",
+        str,
+        "key of all secrets; with SQLite one is made in the folder, else `okno key new` prints one",
+        True,
+    ),
+    Setting(
+        "OKNO_SECRET_KEY_OLD",
+        "",
+        str.split,
+        "former keys, which may still open; see `okno key`",
+        True,
+    ),
     Setting(
         "OKNO_ALLOW_PRIVATE", "", _openings, "private host:port or networks we may call out to"
     ),

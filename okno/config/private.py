@@ -11,6 +11,7 @@ OURS = (
     "okno.sqlite3*",
     "secret.key",
     "serve.lock",
+    "migrate.lock",
     "restore.unfinished",
     "files",
     "scripts",

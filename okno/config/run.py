@@ -103,9 +103,7 @@ def serve(*, web: bool = False, worker: bool = False, mail: bool = False) -> int
     return Supervisor(parts).run()
 
 
-def _process(
-    *, web: bool = False, worker: bool = False, mail: bool = False, row: int = 0
-) -> int:
+def _process(*, web: bool = False, worker: bool = False, mail: bool = False, row: int = 0) -> int:
     """Run in this process until SIGTERM or SIGINT; the exit code, after a clean stop.
 
     `row`: where it counts what is shared with its siblings (`kit.shares`).

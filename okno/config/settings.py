@@ -1,14 +1,12 @@
 """Django's settings, all derived from `env.py`."""
 
 import logging
-import os
-import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from okno.config import databases, env
+from okno.config import databases, env, keyfile
 from okno.kit import crypto, logs
 from okno.kit.csp import CSP
 
@@ -16,26 +14,10 @@ ENV = env.load()
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR: Path = ENV["OKNO_DATA_DIR"].resolve()
 
-
-def _secret_key() -> str:
-    """The given key, or one made once beside the data, readable by its owner only."""
-    if ENV["OKNO_SECRET_KEY"]:
-        return str(ENV["OKNO_SECRET_KEY"])
-    path = DATA_DIR / "secret.key"
-    DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-        file.flush()
-        os.fsync(file.fileno())
-    return path.read_text().strip()
-
-
-SECRET_KEY = _secret_key()
-crypto.use_key(SECRET_KEY)
+# Empty for the few commands that need none; the others are refused without one.
+SECRET_KEY = keyfile.read(ENV)
+SECRET_KEY_FALLBACKS = ENV["OKNO_SECRET_KEY_OLD"]
+crypto.use_key(SECRET_KEY, *SECRET_KEY_FALLBACKS)
 DEBUG = ENV["OKNO_DEBUG"]
 DATABASES = {
     "default": databases.postgresql(ENV["OKNO_DATABASE_URL"])

@@ -1,7 +1,7 @@
 """Records of the log: no words of anybody, no secret of an address, no line a thousand times.
 
-    LOGGING["filters"] = {"calm": {"()": "okno.kit.logs.Calm"}}
-    logging.setLogRecordFactory(Record)
+LOGGING["filters"] = {"calm": {"()": "okno.kit.logs.Calm"}}
+logging.setLogRecordFactory(Record)
 """
 
 import logging

@@ -112,3 +112,12 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} at {self.due_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Installation(models.Model):
+    """What is known of the installation as a whole: one row."""
+
+    key_fingerprint = models.CharField(max_length=64, default="")
+
+    def __str__(self) -> str:
+        return f"installation {self.pk}"

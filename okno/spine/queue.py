@@ -5,7 +5,7 @@ import logging
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -306,6 +306,17 @@ def retry(job_id: int) -> None:
         failed_at=None, attempts=0, holder="", run_at=clock.now(), error=""
     )
     wake.ring()
+
+
+def reseal_all(reseal: Callable[[str], str]) -> int:
+    """Put `reseal(text)` in the place of each sealed argument of a job; how many changed."""
+    count = 0
+    with units.bookkeeping():
+        for job in Job.objects.filter(args__has_key="sealed").order_by("id"):
+            if (sealed := reseal(job.args["sealed"])) != job.args["sealed"]:
+                Job.objects.filter(id=job.id).update(args={**job.args, "sealed": sealed})
+                count += 1
+    return count
 
 
 class Running:

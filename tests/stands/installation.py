@@ -10,6 +10,7 @@ Migrations run once for each kind of database in a test run; each installation i
 import atexit
 import itertools
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -51,6 +52,10 @@ class Installation:
         self._children: list[subprocess.Popen[str]] = []
         self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.database_url = ""
+        key = self.data_dir / "secret.key"
+        if not key.exists():
+            key.touch(0o600)
+            key.write_text(secrets.token_urlsafe(48))
         if database == "sqlite":
             shutil.copy(_sqlite_template(), self.data_dir / "okno.sqlite3")
             return

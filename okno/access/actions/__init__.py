@@ -16,6 +16,7 @@ from okno.access.actions.factors import (
     drop_factors,
     new_codes,
     remove_factor,
+    reseal_factors,
 )
 from okno.access.actions.pictures import remove_picture, set_picture
 from okno.access.actions.teams import create_team, delete_team, rename_team
@@ -39,6 +40,7 @@ __all__ = [
     "remove_factor",
     "remove_picture",
     "rename_team",
+    "reseal_factors",
     "revoke_invitation",
     "revoke_token",
     "set_picture",

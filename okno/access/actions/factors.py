@@ -10,6 +10,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from okno.access.events import FactorAdded, FactorRemoved
 from okno.access.models import Agent, User
 from okno.access.policy import authorize
+from okno.kit import crypto
 from okno.spine import Actor, record
 
 CODES = Authenticator.Type.RECOVERY_CODES
@@ -70,6 +71,29 @@ def drop_factors(actor: Actor, agent: Agent) -> None:
     if agent.user is not None and _rows(agent.user).exists():
         _rows(agent.user).delete()
         record(FactorRemoved(agent.pk, "all"))
+
+
+def reseal_factors() -> int:
+    """Seal the secrets of all factors with the present key; how many rows changed. Nothing that
+    anybody sees changes, so it is no event."""
+    count = 0
+    for row in Authenticator.objects.order_by("pk"):
+        if (data := _resealed(row.data)) != row.data:
+            Authenticator.objects.filter(pk=row.pk).update(data=data)
+            count += 1
+    return count
+
+
+def _resealed(value: Any) -> Any:
+    """allauth seals some of the values, by kind of factor; the others open with no key."""
+    if isinstance(value, dict):
+        return {name: _resealed(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_resealed(part) for part in value]
+    try:
+        return crypto.reseal(value) if isinstance(value, str) else value
+    except crypto.Tampered:
+        return value
 
 
 def _user(actor: Actor, agent: Agent) -> User:

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import connection
 
 from okno.access.queries import is_installed
-from okno.config import databases, stored
+from okno.config import databases, keys, stored
 from okno.desk.actions.deliveries import hold_all
 from okno.desk.files import store
 from okno.kit.failpoint import failpoint
@@ -44,6 +44,8 @@ def backup(given: argparse.Namespace) -> int:
     """
     if "spine_event" not in connection.introspection.table_names() or not is_installed():
         raise ValueError(f"nothing is set up in {settings.DATA_DIR}; is OKNO_DATA_DIR right?")
+    # The key goes into the file: a wrong one would show when it is too late.
+    keys.confirm()
     target = Path(given.file).resolve()
     part = target.with_name(target.name + ".part")
     started = time.monotonic()
@@ -157,6 +159,7 @@ def restore(given: argparse.Namespace) -> int:
     source = Path(given.file)
     if not source.is_file():
         raise ValueError(f"there is no file {source}")
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     unfinished = settings.UNFINISHED_RESTORE
     if not unfinished.exists():
         _refuse_used()
@@ -248,7 +251,7 @@ def _extract(archive: tarfile.TarFile, entry: tarfile.TarInfo, folder: Path) -> 
 def _put_in_place(scratch: Path) -> None:
     key = scratch / "secret.key"
     given = settings.ENV["OKNO_SECRET_KEY"]
-    if given and given != key.read_text():
+    if given and key.read_text() not in (given, *settings.SECRET_KEY_FALLBACKS):
         raise ValueError("OKNO_SECRET_KEY is not the one this backup was made with")
     if (scratch / "files").is_dir():
         shutil.rmtree(settings.FILES_DIR, ignore_errors=True)

@@ -4,6 +4,7 @@ import argparse
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db import DatabaseError, connection
 from django.db.models import Exists, OuterRef
 
 from okno.channels.models import Inbound
-from okno.config import private, schema, stored
+from okno.config import keyfile, keys, private, schema, stored
 from okno.desk.models import Channel, Delivery
 from okno.kit import clock
 from okno.spine import contract, guard, reading, wake
@@ -22,11 +23,15 @@ from okno.spine.models import Job
 Finding = tuple[str, str]
 OLD = timedelta(minutes=5)
 TOLD_SECONDS = 3
+SHORTEST_KEY = 32
 
 
 def doctor(given: argparse.Namespace) -> int:
     """Print findings; 0 when all is well, 1 otherwise."""
-    findings: list[Finding] = list(_folder())
+    if not _is_begun():
+        print(f"✗ nothing is set up in {settings.DATA_DIR}\n  → is OKNO_DATA_DIR right?")
+        return 1
+    findings: list[Finding] = [*_folder(), *_key()]
     try:
         found = list(_schema())
         findings += found
@@ -50,8 +55,30 @@ def doctor(given: argparse.Namespace) -> int:
     return 1 if findings else 0
 
 
+def _is_begun() -> bool:
+    """Whether there is something to look at; SQLite would make the file that is asked for."""
+    name = settings.DATABASES["default"]["NAME"]
+    return connection.vendor != "sqlite" or Path(name).exists()
+
+
+def _key() -> Iterator[Finding]:
+    key = keyfile.read(settings.ENV)
+    if not key:
+        yield "there is no secret key", keys.MEND
+    elif len(key) < SHORTEST_KEY:
+        yield "the secret key is short enough to be guessed", "change it: `okno key new`"
+
+
+def _key_of_database() -> Iterator[Finding]:
+    if keyfile.read(settings.ENV) and not keys.is_ours():
+        yield "this database belongs to another secret key", keys.MEND
+
+
 def _folder() -> Iterator[Finding]:
     folder = settings.DATA_DIR
+    if not folder.is_dir():
+        yield f"there is no folder {folder}", "is OKNO_DATA_DIR right?"
+        return
     if seen := list(private.open_to_others(folder)):
         names = ", ".join(str(path.relative_to(folder.parent)) for path in seen[:5])
         yield f"others on this machine may read or write {names}", f"chmod -R go= {folder}"
@@ -211,4 +238,4 @@ def _pages() -> Iterator[Finding]:
 
 
 # Asked when the database is there and of this version.
-LOOKS = (_database, _bell, _rows, _files, _log, _work, _mail)
+LOOKS = (_key_of_database, _database, _bell, _rows, _files, _log, _work, _mail)

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from okno.access.queries import is_installed
 from okno.channels.setup import set_up_code
-from okno.config import run, schema
+from okno.config import keys, run, schema
 
 
 def serve(given: argparse.Namespace) -> int:
@@ -20,6 +20,7 @@ def _all() -> int:
     _refuse_unfinished()
     schema.wait(is_for_schema=False)
     schema.migrate()
+    keys.confirm()
     _greet()
     return _run(web=True, worker=True, mail=True)
 
@@ -45,6 +46,7 @@ def _apart(*, web: bool = False, worker: bool = False, mail: bool = False) -> in
     def begin() -> int:
         _refuse_unfinished()
         schema.wait(is_for_schema=True)
+        keys.confirm()
         if web:
             _greet()
         return _run(web=web, worker=worker, mail=mail)

@@ -6,13 +6,14 @@ from okno.access.actions import create_token
 from okno.access.models import Agent
 from okno.access.queries import is_installed
 from okno.channels.setup import set_up, set_up_code
-from okno.config import schema
+from okno.config import keys, schema
 from okno.spine import SYSTEM, unit
 
 
 def migrate(given: argparse.Namespace) -> int:
     """Bring the database to this version; says so only when there is something to do."""
     schema.migrate()
+    keys.confirm()
     return 0
 
 
@@ -42,6 +43,7 @@ def setup(given: argparse.Namespace) -> int:
 
 def create(given: argparse.Namespace) -> int:
     """Make an API token and print it alone on the last line."""
+    keys.confirm()
     agent = Agent.objects.filter(user__email=given.agent.strip().lower()).first()
     if agent is None:
         raise LookupError(f"no agent signs in as {given.agent}")

@@ -82,6 +82,17 @@ def read_secrets(channel: Channel) -> dict[str, str]:
     return json.loads(crypto.unseal(channel.secrets)) if channel.secrets else {}
 
 
+def reseal_channels() -> int:
+    """Seal all secrets of channels with the present key; how many were not. Nothing that anybody
+    sees changes, so it is no event. Raises crypto.Tampered for one that no key opens."""
+    count = 0
+    for channel in Channel.objects.exclude(secrets="").order_by("pk"):
+        if (sealed := crypto.reseal(channel.secrets)) != channel.secrets:
+            Channel.objects.filter(pk=channel.pk).update(secrets=sealed)
+            count += 1
+    return count
+
+
 def mark_trouble(channel_id: int, why: str) -> None:
     """Note what is wrong with a channel, in plain words; the first time it is an event."""
     row = Channel.objects.filter(pk=channel_id)

@@ -43,10 +43,14 @@ def claim_delivery(message_id: int) -> list[Delivery]:
     ):
         mark_delivery(left, DeliveryState.UNCERTAIN, "the worker stopped while it was sending")
     ready = Q(state=DeliveryState.QUEUED) & (Q(next_at=None) | Q(next_at__lte=now))
-    due = Delivery.objects.select_related("channel").select_for_update(of=("self",)).filter(
-        ready | Q(state=DeliveryState.SENDING, is_at_risk=False),
-        message_id=message_id,
-        is_held=False,
+    due = (
+        Delivery.objects.select_related("channel")
+        .select_for_update(of=("self",))
+        .filter(
+            ready | Q(state=DeliveryState.SENDING, is_at_risk=False),
+            message_id=message_id,
+            is_held=False,
+        )
     )
     claimed = list(due.order_by("id"))
     Delivery.objects.filter(pk__in=[d.pk for d in claimed]).update(
