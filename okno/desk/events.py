@@ -205,11 +205,11 @@ class DueSet:
 
 
 @event(
-    "conversation.kept_apart",
+    "conversation.separated",
     subject="conversation",
     sentence="It does not belong to #{other}",
 )
-class ConversationKeptApart:
+class ConversationSeparated:
     conversation: int
     other: int
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from okno.access.policy import authorize
 from okno.desk.actions.conversations import lock, put, turn
 from okno.desk.events import (
-    ConversationKeptApart,
     ConversationMerged,
     ConversationOpened,
+    ConversationSeparated,
     ConversationSplit,
     MoveUndone,
 )
@@ -59,7 +59,7 @@ def keep_apart(actor: Actor, conversation: Conversation) -> Conversation:
     if fresh.suggested_id is not None:
         other = fresh.suggested_id
         put(fresh, suggested_id=None)
-        record(ConversationKeptApart(fresh.pk, other))
+        record(ConversationSeparated(fresh.pk, other))
     return fresh
 
 
