@@ -42,7 +42,7 @@ class _Field:
         self._lines = [f"{name}:"]
 
     def add(self, piece: str) -> None:
-        is_first = len(self._lines) == 1 and self._lines[0].endswith(":")
+        is_first = self._is_bare()
         # Right behind the name only when that helps: a line of nothing else is legal, and rare.
         if self._room() < len(piece) and (len(piece) < LINE or not is_first):
             self._lines.append("")
@@ -50,8 +50,13 @@ class _Field:
 
     def add_encoded(self, text: str) -> None:
         room = self._room()
-        for word in _encoded_words(text, ENCODED_WORD if room < _LEAST_ROOM else room):
+        if room < _LEAST_ROOM or (not self._is_bare() and _is_one_word(text, room)):
+            room = ENCODED_WORD
+        for word in _encoded_words(text, room):
             self.add(word)
+
+    def _is_bare(self) -> bool:
+        return len(self._lines) == 1 and " " not in self._lines[0]
 
     def _room(self) -> int:
         return LINE - len(self._lines[-1]) - 1
@@ -144,9 +149,16 @@ def _addr_spec(address: str) -> str:
     return f"{local}{at}{domain}"
 
 
+def _is_one_word(text: str, room: int) -> bool:
+    """Whether a text fits into one encoded word, though not into this room."""
+    words = list(_encoded_words(text, ENCODED_WORD))
+    return len(words) == 1 and len(words[0]) > room
+
+
 def _encoded_words(text: str, room: int) -> Iterator[str]:
     """Encoded words of whole characters, the first at most `room` long; whichever coding is
-    shorter. A reader joins neighbours without the blank between them."""
+    shorter. A reader joins neighbours without the blank between them; as some do not (Python's
+    in names), a word ends behind a blank where there is one."""
     characters = [character.encode("utf-8", "replace") for character in text]
     quoted = list(map(_quoted, characters))
     is_quoted = sum(map(len, quoted)) <= sum(map(len, characters)) * 4 / 3
@@ -158,6 +170,9 @@ def _encoded_words(text: str, room: int) -> Iterator[str]:
             if _FRAME + (size if is_quoted else (size + 2) // 3 * 4) > room:
                 break
             end += 1
+        blank = text.rfind(" ", begin, end)
+        if end < len(characters) and blank > (begin + end) // 2:
+            end = blank + 1
         if is_quoted:
             yield f"=?utf-8?q?{''.join(quoted[begin:end])}?="
         else:

@@ -169,3 +169,14 @@ def test_the_subject_is_legible_where_it_is_plain() -> None:
     field = text_field("Subject", "Re: Заказ 5 [#17]")
     assert field.startswith("Subject: Re: =?utf-8?b?") and field.endswith("?= 5 [#17]\r\n")
     assert text_field("Subject", "") == "Subject:\r\n"
+
+
+def test_encoded_words_end_behind_a_blank_where_there_is_one() -> None:
+    """Python 3.11 reads a blank between encoded words of a name: no word may come out in two."""
+    name = "Мария Александровна Клиентова из Велобазы на Садовой улице в Москве"
+    field = mailboxes_field("To", [(name, "maria@client.example")])
+    letter = message_from_bytes(field.encode() + b"\r\nx\r\n", policy=policy.default)
+    (to,) = letter["To"].addresses
+    assert to.display_name.split() == name.split()
+    short = mailboxes_field("Cc", [("", "d@x"), ("не обращение в доставка", "d@x")])
+    assert short.count("=?utf-8?") == 1
