@@ -34,6 +34,16 @@ NOTICES: dict[str, Words] = {
     "truncated": pgettext_lazy(
         "notice", "The letter is very long or deep; the rest is in the original."
     ),
+    "header_cut": pgettext_lazy(
+        "notice", "A header of the letter is very long and was cut; the rest is in the original."
+    ),
+    "text_repaired": pgettext_lazy(
+        "notice", "The text was damaged on its way (encoded twice) and has been put right."
+    ),
+    "signature_unverified": pgettext_lazy(
+        "notice", "The letter is signed; the signature was not verified."
+    ),
+    "encrypted": pgettext_lazy("notice", "The letter is encrypted and cannot be read here."),
     "same_id": pgettext_lazy(
         "notice", "Another letter has the same Message-ID and different words; both are kept."
     ),

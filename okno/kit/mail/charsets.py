@@ -6,6 +6,8 @@ import codecs
 import re
 from functools import lru_cache
 
+from okno.kit.mail import japanese, misread
+
 # What mail programs write for charsets that Python knows by another name. Western and East Asian
 # names are widened to the superset that the programs really send (WHATWG Encoding, section 4.2).
 ALIASES = {
@@ -38,7 +40,53 @@ ALIASES = {
     "shift-jis": "cp932",
     "sjis": "cp932",
     "x-sjis": "cp932",
-    "iso-2022-jp": "iso2022_jp_ext",
+    "iso-2022-jp": japanese.JIS,
+    "iso2022-jp": japanese.JIS,
+    "iso-2022-jp-ms": japanese.JIS,
+    "csiso2022jp": japanese.JIS,
+    "cp50220": japanese.JIS,
+    "cp50221": japanese.JIS,
+    "cp50222": japanese.JIS,
+    "windows-50221": japanese.JIS,
+    "euc-jp": japanese.EUC,
+    "x-euc-jp": japanese.EUC,
+    "eucjp": japanese.EUC,
+    "eucjp-ms": japanese.EUC,
+    "cp51932": japanese.EUC,
+    "ms_kanji": "cp932",
+    "x-ms-cp932": "cp932",
+    "ms932": "cp932",
+    "x-mac-japanese": "cp932",
+    "x-mac-roman": "mac_roman",
+    "x-mac-ce": "mac_latin2",
+    "x-mac-centraleurroman": "mac_latin2",
+    "x-mac-greek": "mac_greek",
+    "x-mac-turkish": "mac_turkish",
+    "x-mac-icelandic": "mac_iceland",
+    "x-mac-ukrainian": "mac_cyrillic",
+    "x-mac-chinesesimp": "gb18030",
+    "x-mac-chinesetrad": "cp950",
+    "x-mac-korean": "cp949",
+    "x-windows-949": "cp949",
+    "windows-949": "cp949",
+    "ms949": "cp949",
+    "x-euc-kr": "cp949",
+    "windows-936": "gb18030",
+    "x-euc-cn": "gb18030",
+    "windows-31j": "cp932",
+    "windows-874": "cp874",
+    "iso-8859-11": "cp874",
+    "tis-620": "cp874",
+    "koi8-ru": "koi8-u",
+    "dos-866": "cp866",
+    "ibm866": "cp866",
+    "utf7": "utf-7",
+    "unicode-1-1-utf-7": "utf-7",
+    "x-unicode-2-0-utf-7": "utf-7",
+    "csunicode11utf7": "utf-7",
+    "cesu-8": "utf-8",
+    "x-utf8": "utf-8",
+    "utf-8-mac": "utf-8",
     "cswindows31j": "cp932",
     "big5": "cp950",
     "big-5": "cp950",
@@ -60,10 +108,9 @@ ALIASES = {
     "default_charset": "",
     "binary": "",
 }
-# UTF-7 hides markup from every filter; the others are no charsets of mail or quadratic to decode.
+# No charsets of mail, or quadratic to decode. UTF-7 may hide markup from those that look at bytes;
+# here filters see the text only after it was decoded.
 REFUSED = {
-    "utf-7",
-    "utf_7",
     "idna",
     "punycode",
     "unicode_escape",
@@ -76,6 +123,9 @@ REFUSED = {
 _CYRILLIC = ("cp1251", "koi8-r", "iso8859-5", "cp866")
 _EIGHT_BIT = re.compile(r"iso8859|cp(?:125\d|866|85\d|437)$|koi8|mac")
 _WESTERN = ("iso8859-1", "iso8859-15", "cp1252")
+_UNICODE = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+# In these bytes below 128 are not what they are in ASCII.
+_SEVEN_BIT = ("hz", "utf-7", *_UNICODE[1:])
 _COMMON = frozenset("оеаинтсрвлкмдпуіыьзбя")
 _LONE_CR = re.compile(r"\r\n?")
 
@@ -101,28 +151,56 @@ def codec_for(charset: str) -> str | None:
     return info.name
 
 
-def decode(data: bytes, charset: str = "") -> tuple[str, bool]:
-    """Text of `data` and whether the declared charset was known. Never raises."""
+def decode(data: bytes, charset: str = "", *, is_html: bool = False) -> tuple[str, bool]:
+    """Text of `data` and whether the declared charset was known. Never raises.
+
+    HTML may name its charset itself, which counts when nothing else is declared or the declared
+    one is plainly wrong.
+    """
     codec = codec_for(charset)
+    if codec == "utf-7" and not data.isascii():
+        codec = None
     known = codec is not None
-    if (
-        data.isascii()
-        and codec not in ("hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32")
-        and b"\x1b" not in data
-    ):
+    if data.isascii() and codec not in _SEVEN_BIT and b"\x1b" not in data:
         return data.decode("ascii"), known
-    for name in (_true_codec(data, codec), codec, "utf-8-sig"):
+    own = codec_for(misread.meta_charset(data)) if is_html else None
+    for name in (_true_codec(data, codec), _by_meta(data, codec, own), codec, "utf-8-sig"):
         if not name:
             continue
         try:
             return data.decode(name), known
         except (UnicodeError, ValueError, LookupError):
             continue
+    return _damaged(data, codec, own), known
+
+
+def _damaged(data: bytes, codec: str | None, own: str | None) -> str:
+    """Text of bytes that no candidate fits without an error."""
+    pairs = misread.whole_pairs(data) if codec in (None, "", "utf-8") else None
+    if pairs is not None:
+        return pairs
     if codec == "utf-8" and _mostly_utf8(data):
-        return data.decode("utf-8", "replace"), known
+        return data.decode("utf-8", "replace")
+    if own and codec in (None, "", "utf-8"):
+        return data.decode(own, "replace")
     if codec and codec not in ("utf-8", "ascii"):
-        return data.decode(codec, "replace"), known
-    return guess(data), known
+        return data.decode(codec, "replace")
+    return guess(data)
+
+
+def _by_meta(data: bytes, codec: str | None, own: str | None) -> str | None:
+    """The charset that HTML names itself, where the declared one is silent or plainly wrong."""
+    if not own or own == codec:
+        return None
+    if codec and (codec in _UNICODE or not _EIGHT_BIT.match(codec)):
+        return None
+    if codec:
+        return own if misread.has_signs_inside(data.decode(codec, "replace")) else None
+    try:
+        data.decode("utf-8")
+        return "utf-8"  # rewritten on its way, the word in it was left
+    except UnicodeError:
+        return own
 
 
 def _true_codec(data: bytes, codec: str | None) -> str | None:
@@ -135,6 +213,8 @@ def _true_codec(data: bytes, codec: str | None) -> str | None:
         return "utf-8"
     except UnicodeError:
         pass
+    if codec in misread.CYRILLIC:
+        return misread.true_cyrillic(data, codec)
     sample = data[:20_000]
     high = sum(map(len, re.findall(rb"[\x80-\xff]+", sample)))
     letters = high + len(re.findall(rb"[A-Za-z]", sample))
@@ -159,7 +239,7 @@ def guess(data: bytes) -> str:
     """
     sample = data[:20_000]
     if b"\x1b$" in sample or b"\x1b(" in sample:
-        return data.decode("iso2022_jp_ext", "replace")
+        return data.decode(japanese.JIS, "replace")
     runs = re.findall(rb"[\x80-\xff]+", sample)
     longest = max(map(len, runs), default=0)
     if longest < 3:

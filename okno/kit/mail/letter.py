@@ -66,7 +66,8 @@ class Letter:
     `body_text` is all that a person sees, `reply_text` the sender's own words without quotes and
     signature, `body_html` the decoded HTML part as it came (never show it unsanitised).
     `notices` are codes: parts_differ, hidden_text, bidi_override, several_from, bad_from,
-    name_looks_like_address, unknown_charset, truncated.
+    name_looks_like_address, unknown_charset, truncated, header_cut, text_repaired,
+    signature_unverified, encrypted.
     """
 
     message_id: str

@@ -8,10 +8,11 @@ the raw bytes, limits are checked while splitting, and the work is linear.
 from __future__ import annotations
 
 import re
+from binascii import a2b_qp
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from okno.kit.mail import params
+from okno.kit.mail import params, words
 from okno.kit.mail.letter import Unreadable
 
 MAX_MAIL = 25 * 1024 * 1024
@@ -152,10 +153,22 @@ def _cut(name: str, value: bytes) -> bytes:
     return value
 
 
+# What is left of a type that was written without its first or second half.
+_HALVES = {"html": "text/html", "plain": "text/plain", "text": "text/plain", "multipart": ""}
+
+
+def _type(kind: str, default: str) -> str:
+    """A media type as it was meant: "text", "text/", "html", "text/plain charset=utf-8"."""
+    kind = (kind.split() or [""])[0].rstrip("/")
+    if "/" in kind and not kind.startswith("/"):
+        return kind
+    return _HALVES.get(kind, "") or default
+
+
 class _Splitter:
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, count: int = 0) -> None:
         self.raw = raw
-        self.count = 0
+        self.count = count
 
     def build(self, start: int, end: int, depth: int, default: str) -> Part:
         self.count += 1
@@ -166,7 +179,7 @@ class _Splitter:
         headers, body = read_headers(self.raw, start, end)
         part = Part(self.raw, headers, min(body, end), end, default)
         kind, part.type_params = params.parse(part.get("content-type"))
-        part.content_type = kind if "/" in kind else default
+        part.content_type = _type(kind, default)
         if part.content_type.startswith("multipart/"):
             self._children(part, depth)
         return part
@@ -180,8 +193,23 @@ class _Splitter:
         default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
         for start, end in spans:
             part.parts.append(self.build(start, end, depth + 1, default))
-        if not spans:
+        if not spans and not self._encoded(part, depth):
             part.content_type = "text/plain"
+
+    def _encoded(self, part: Part, depth: int) -> bool:
+        """Reads a container that was encoded as a whole, against RFC 2045, section 6.4."""
+        encoding = part.get("content-transfer-encoding").strip(b" \t\"';").lower()
+        if encoding not in (b"base64", b"quoted-printable") or depth >= MAX_DEPTH:
+            return False
+        plain = words.unbase64(part.body) if encoding == b"base64" else a2b_qp(part.body)
+        inner = _Splitter(plain, self.count)
+        whole = Part(plain, part.headers, 0, len(plain), content_type=part.content_type)
+        whole.headers = [(k, v) for k, v in part.headers if k != "content-transfer-encoding"]
+        whole.type_params = part.type_params
+        inner._children(whole, depth + 1)
+        self.count = inner.count
+        part.parts = whole.parts
+        return bool(part.parts)
 
     def _spans(self, part: Part, boundary: bytes) -> list[tuple[int, int]]:
         """Spans between delimiter lines (RFC 2046, section 5.1.1); a missing end is tolerated."""

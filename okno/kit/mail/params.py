@@ -9,6 +9,7 @@ from okno.kit.mail import charsets
 
 _PARAM = re.compile(r";\s*([^\s=;\"]{1,80})\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"?|([^;]*))", re.S)
 _SECTION = re.compile(r"^([^*]+)(?:\*(\d{1,3}))?(\*)?$")
+_TYPE_SPACE = re.compile(r"(?<!\s)\s*/\s*")
 MAX_PARAMS = 100
 
 
@@ -35,7 +36,7 @@ def parse(raw: bytes) -> tuple[str, dict[str, str]]:
             sections.setdefault(name.group(1), {})[index] = (value, bool(name.group(3)))
     for key, parts in sections.items():
         plain[key] = _join(parts)
-    return main.strip().lower(), plain
+    return _TYPE_SPACE.sub("/", main).strip().lower(), plain
 
 
 def _unescape(match: re.Match[str]) -> str:

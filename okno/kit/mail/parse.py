@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from urllib.parse import unquote
 
-from okno.kit.mail import addresses, automatic, bounces, charsets, contents, mime, words
+from okno.kit.mail import (
+    addresses,
+    automatic,
+    bounces,
+    charsets,
+    contents,
+    dates,
+    mime,
+    misread,
+    words,
+)
 from okno.kit.mail.letter import Address, Letter
 from okno.kit.mail.mime import Part
 from okno.kit.mail.replies import reply_text
@@ -34,8 +43,8 @@ def parse(raw: bytes, *, authserv_id: str = "") -> Letter:
     look like commands to this product (X-Okno-...) have no meaning here.
     """
     root = mime.split(raw)
-    subject = words.text(root.get("subject"))[:MAX_SUBJECT]
     seen = contents.collect(root)
+    subject = _subject(root, seen.notices)
     if root.get(mime.CUT):
         seen.notices.add("header_cut")
     body = seen.text
@@ -131,14 +140,12 @@ def _first_id(part: Part, name: str) -> str:
 
 
 def _date(part: Part) -> datetime | None:
-    text = words.text(part.get("date"))[:100]
-    if not text:
-        return None
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    try:
-        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    return dates.instant(words.text(part.get("date")))
+
+
+def _subject(part: Part, notices: set[str]) -> str:
+    text = words.decode_words(charsets.decode(part.get("subject"))[0])
+    mended = misread.undoubled(text)
+    if mended is not None:
+        notices.add("text_repaired")
+    return words.one_line(text if mended is None else mended)[:MAX_SUBJECT]

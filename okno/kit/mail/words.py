@@ -33,6 +33,17 @@ def has_unseen(value: str) -> bool:
     return not value.isascii() and any(ord(character) in _UNSEEN for character in value)
 
 
+MAX_NAME = 200
+_KEPT_END = 40
+
+
+def short_name(name: str) -> str:
+    """A file's name of at most MAX_NAME characters, cut in the middle: its ending says its kind."""
+    if len(name) <= MAX_NAME:
+        return name
+    return name[: MAX_NAME - _KEPT_END - 1].rstrip() + "…" + name[-_KEPT_END:]
+
+
 def decode_words(value: str) -> str:
     """Decode encoded words; neighbours of one charset are joined as bytes first.
 
