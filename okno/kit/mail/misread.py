@@ -27,6 +27,8 @@ def true_cyrillic(data: bytes, codec: str) -> str | None:
     """
     sample = data[:SAMPLE]
     own = _likeness(sample, codec)
+    if own == 0.0:  # too few letters to judge
+        return None
     scores = {name: _likeness(sample, name) for name in CYRILLIC}
     best = max(scores, key=lambda name: scores[name])
     return best if scores[best] >= 380 and own < 0.72 * scores[best] else None

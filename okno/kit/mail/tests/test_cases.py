@@ -57,10 +57,7 @@ def parts(kind: str, *leaves: tuple[str, bytes]) -> Letter:
         ("35p-cte-multipart-b64", "Где заказ?", []),
         ("90l-koi8-label-utf8-bytes", "Тестовое письмо", []),
         ("90e-root-zip", "", ["a!b!1.zip"]),
-        *(
-            (f"36-type-{kind}", "Где заказ?", [])
-            for kind in ODD
-        ),
+        *((f"36-type-{kind}", "Где заказ?", []) for kind in ODD),
         ("36-type-csv", "Где заказ?", ["text.csv"]),
         ("36-type-octet", "Где заказ?", ["application.bin"]),
     ],
