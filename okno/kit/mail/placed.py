@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from html import unescape
+from html import escape, unescape
+from itertools import islice
 from urllib.parse import unquote
 
 from okno.kit.mail.letter import Attachment
 
 MAX_PLACES = 2_000
-_CID = re.compile(r"\bcid:([^\"'<>\n]{1,300}?)(?=[\"'<>)\n]|\s|$)", re.I)
-_QUOTED_CID = re.compile(r"[\"'(]cid:([^\"'<>()\n]{1,300})[\"')]", re.I)
+_CID = re.compile(r"""(?:["'(]cid:([^"'<>()\n]{1,300})["')]|\bcid:([^"'<>()\s]{1,300}))""", re.I)
 _SOURCE = re.compile(
-    r"""\b((?:src|background)\s{0,5}=\s{0,5}["']?)([^"'<>\s][^"'<>\n]{0,1000}?)(?=["'<>\n]|\s|$)""",
+    r"""\b((?:src|background)\s{0,5}=\s{0,5})"""
+    r"""(?:"([^"<>\n]{1,1000})"|'([^'<>\n]{1,1000})'|([^"'<>\s]{1,1000}))""",
     re.I,
 )
 
@@ -30,8 +31,8 @@ def place(
     """
     placed = list(files)
     for text in html:
-        for found in [*_QUOTED_CID.finditer(text), *_CID.finditer(text)][:MAX_PLACES]:
-            wanted = unescape(found.group(1)).strip()
+        for found in islice(_CID.finditer(text), MAX_PLACES):
+            wanted = unescape(found[1] or found[2]).strip()
             number = _number(placed, wanted)
             if number is not None and placed[number].content_id != wanted:
                 placed[number] = replace(placed[number], content_id=wanted, inline=True)
@@ -40,12 +41,13 @@ def place(
     numbers = {key: number for number, at in locations.items() for key in _keys(at)}
 
     def put(found: re.Match[str]) -> str:
-        number = next((numbers[k] for k in _keys(unescape(found[2])) if k in numbers), None)
+        location = unescape(found[2] or found[3] or found[4])
+        number = next((numbers[k] for k in _keys(location) if k in numbers), None)
         if number is None:
             return found[0]
         name = placed[number].content_id or f"location-{number}@okno"
         placed[number] = replace(placed[number], content_id=name, inline=True)
-        return f"{found[1]}cid:{name}"
+        return f'{found[1]}"cid:{escape(name)}"'
 
     return [_SOURCE.sub(put, text) for text in html], placed
 
