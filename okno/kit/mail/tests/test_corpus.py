@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ def test_every_sample_is_parsed() -> None:
     print(f"parsed without a fault: {len(paths)}")
 
 
+# The program that the expectations come from leaves UTF-7 as it is: "+ANw-bermittlung".
+_UTF7 = re.compile(r"\+[A-Za-z0-9/]{3}-")
+
+
 def test_bodies() -> None:
     scores = {}
     for name, expected, letter in _letters():
@@ -33,6 +38,7 @@ def test_bodies() -> None:
         if not isinstance(body, str):
             continue
         text = "" if body == "no visible content" else corpus.plain(body)
+        text = _UTF7.sub(lambda found: found.group().encode().decode("utf-7"), text)
         scores[name] = corpus.f1(corpus.words(letter.body_text), corpus.words(text))
     low = {name: round(score, 2) for name, score in scores.items() if score < 0.9}
     share = 1 - len(low) / len(scores)
