@@ -22,6 +22,10 @@ class Shares:
         self._held[who] += amount
         return True
 
+    def of(self, who: str) -> int:
+        """How much `who` has now."""
+        return self._held[who]
+
     def give_back(self, who: str, amount: int = 1) -> None:
         """What was taken is free again."""
         if who:

@@ -1,5 +1,6 @@
 """The letter door by real SMTP: R05 (busy database), accepting once, and where a letter ends."""
 
+import contextlib
 import smtplib
 import socket
 import ssl
@@ -218,19 +219,59 @@ def test_starttls_and_what_was_sent_before_it(live_world, tmp_path):
     assert Inbound.objects.count() == 2
 
 
-def test_too_many_connections_are_asked_to_come_again(door):
-    most = smtp_session.MOST_CONNECTIONS
-    sockets = [socket.create_connection(("127.0.0.1", door.port), timeout=20) for _ in range(most)]
-    try:
-        for one in sockets:
-            assert one.recv(3) == b"220"
-        with socket.create_connection(("127.0.0.1", door.port), timeout=20) as last:
-            assert last.recv(3) == b"421"
-    finally:
-        for one in sockets:
-            one.close()
+@contextlib.contextmanager
+def lines(door, count, host="127.0.0.1"):
+    """That many connections from a host of the loopback, each of which was greeted."""
+    with contextlib.ExitStack() as stack:
+        made = []
+        for _ in range(count):
+            line = socket.create_connection(("127.0.0.1", door.port), 20, (host, 0))
+            made.append(stack.enter_context(line))
+            assert line.recv(3) == b"220"
+        yield made
+
+
+def code_of_one_more(door, host):
+    with socket.create_connection(("127.0.0.1", door.port), 20, (host, 0)) as last:
+        return last.recv(3)
+
+
+def test_L9_idle_connections_of_a_host_make_place_for_its_next_and_all_others(door):
+    # More than the door holds, one after the other: the first ones have gone.
+    with lines(door, smtp_session.MOST_CONNECTIONS + 10) as mine:
+        first = b""
+        while piece := mine[0].recv(4096):
+            first += piece
+        assert first.splitlines()[-1].startswith(b"421")
+        assert code_of_one_more(door, "127.0.0.2") == b"220"
+        say(door)
     wait_until(lambda: not door._house.sessions, 10, "the sessions to end")
-    assert talk(door, b"NOOP\r\n", 1)[0].startswith(b"250")
+    assert Inbound.objects.count() == 1
+
+
+def test_L9_who_writes_a_letter_keeps_the_place(door):
+    with lines(door, smtp_session.MOST_OF_A_NETWORK) as mine:
+        for line in mine:
+            line.sendall(b"HELO x\r\nMAIL FROM:<dan@client.example>\r\nNOOP\r\n")
+        for line in mine:
+            said = b""
+            while said.count(b"250") < 3:
+                said += line.recv(4096)
+        assert code_of_one_more(door, "127.0.0.1") == b"421"
+        assert code_of_one_more(door, "127.0.0.2") == b"220"
+        for line in mine:
+            line.sendall(b"QUIT\r\n")
+    wait_until(lambda: not door._house.sessions, 10, "the sessions to end")
+
+
+def test_L9_a_full_door_takes_the_place_of_the_host_that_holds_most(door):
+    with contextlib.ExitStack() as stack:
+        for host in range(2, 6):
+            stack.enter_context(lines(door, smtp_session.MOST_OF_A_NETWORK, f"127.0.0.{host}"))
+        assert code_of_one_more(door, "127.0.0.9") == b"220"
+        say(door)
+    wait_until(lambda: not door._house.sessions, 10, "the sessions to end")
+    assert Inbound.objects.count() == 1
 
 
 ALARM = b"From: monitor@client.example\r\nSubject: Disk full\r\n\r\nsda1 95 %\r\n"
