@@ -7,15 +7,17 @@ the effect, so there is no moment in which one exists without the other.
 import base64
 import binascii
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.db import IntegrityError
 from django.http import HttpResponse
 from ninja import Header
 from pydantic import BaseModel, ValidationError
 
+from okno.access.policy import authorize
 from okno.api import actions, queries
 from okno.api.auth import Request
 from okno.api.errors import KeyReused, Refused
@@ -49,24 +51,53 @@ class Call:
     files: Sequence[Stored] = field(default=())
 
 
+@dataclass(frozen=True)
+class Right:
+    """What is asked before a kept answer is given again: keys are an agent's, and another of their
+    tokens may do less; what was visible then may be another team's now.
+
+    `permission` on the object `on`; `sees` looks for what the kept answer shows, and raises
+    NotVisible.
+    """
+
+    permission: str
+    on: Any = None
+    sees: Callable[[dict[str, Any]], object] = field(default=lambda kept: None)
+
+    def check(self, request: Request, record: IdempotencyRecord) -> None:
+        """Raises Forbidden and NotVisible."""
+        authorize(request.auth, self.permission, self.on)
+        self.sees(json.loads(record.body))
+
+
 Effect = Callable[[Call], tuple[int, BaseModel]]
 
 
 def once(
-    request: Request, key: str | None, effect: Effect, files: Sequence[FileIn] = ()
+    request: Request,
+    key: str | None,
+    effect: Effect,
+    files: Sequence[FileIn] = (),
+    *,
+    right: Right | None = None,
 ) -> HttpResponse:
     """Run `effect` in a unit and answer with what it returns, (status, shape).
 
-    With a key the answer is kept: the same request gets it again and nothing happens twice.
-    Raises KeyReused for another request with the key, Refused for what a verb did not accept.
+    With a key the answer is kept: the same request gets it again, while `right` holds, and nothing
+    happens twice. Raises KeyReused for another request with the key, Refused for what a verb did
+    not accept.
     """
     name, print_ = _namespaced(request, key), _fingerprint(request)
+    if name is None:
+        right = None
+    elif right is None:
+        raise TypeError("a request with a key needs a right to its answer")
     if name is not None and (done := queries.answered(request.auth.agent, name)) is not None:
-        return _again(done, print_)
+        return _again(request, done, print_, right)
     call = Call(name, keep(_opened(files)))
     for attempt in range(RACES):
         try:
-            return _attempt(request, call, print_, effect)
+            return _attempt(request, call, print_, effect, right)
         except IntegrityError:
             # Somebody made the same row first (a new client, a new tag): look again, find it.
             if attempt == RACES - 1:
@@ -74,7 +105,9 @@ def once(
     raise AssertionError("not reached")
 
 
-def _attempt(request: Request, call: Call, print_: str, effect: Effect) -> HttpResponse:
+def _attempt(
+    request: Request, call: Call, print_: str, effect: Effect, right: Right | None
+) -> HttpResponse:
     try:
         with unit(request.auth, "api"):
             if call.key is None:
@@ -82,7 +115,7 @@ def _attempt(request: Request, call: Call, print_: str, effect: Effect) -> HttpR
                 return _answer(status, shape.model_dump_json())
             record, is_mine = actions.claim(request.auth.agent, call.key, print_)
             if not is_mine:
-                return _again(record, print_)
+                return _again(request, record, print_, right)
             status, shape = effect(call)
             actions.fill(record, status, shape.model_dump_json())
             return _answer(status, record.body)
@@ -92,9 +125,13 @@ def _attempt(request: Request, call: Call, print_: str, effect: Effect) -> HttpR
         raise Refused(str(error)) from error
 
 
-def _again(record: IdempotencyRecord, print_: str) -> HttpResponse:
+def _again(
+    request: Request, record: IdempotencyRecord, print_: str, right: Right | None
+) -> HttpResponse:
     if record.request_hash != print_:
         raise KeyReused("this Idempotency-Key came before with another request")
+    if right is not None:
+        right.check(request, record)
     return _answer(record.status, record.body)
 
 

@@ -1,11 +1,13 @@
 """Reads of accepted items, and of work that is stuck."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from okno.access.policy import NotVisible, can
 from okno.channels.models import Inbound
+from okno.desk import keyset
 from okno.desk.contract import abilities
 from okno.desk.models import Message
 from okno.kit import clock
@@ -13,7 +15,6 @@ from okno.spine import Actor
 from okno.spine.models import Job, Parked
 
 UNFINISHED_SECONDS = 120
-MOST = 100
 
 
 def inbound_of(message: Message) -> Inbound:
@@ -46,25 +47,25 @@ def inbound(actor: Actor, inbound_id: int) -> Inbound:
     return found
 
 
-def stuck_inbound(actor: Actor) -> list[Inbound]:
-    """Items nobody could read, and those not read for two minutes, oldest first; no bodies."""
+def stuck_inbound(actor: Actor, *, after: str = "") -> tuple[list[Inbound], str]:
+    """A page of items nobody could read, and of those not read for two minutes, oldest first; no
+    bodies. And the key of the next page; raises BadKey."""
     if not can(actor, "stuck.view"):
-        return []
+        return [], ""
+    late = clock.now() - timedelta(seconds=UNFINISHED_SECONDS)
     rows = Inbound.objects.select_related("channel").defer("body")
-    late = clock.now().timestamp() - UNFINISHED_SECONDS
-    states = (Inbound.State.NEW, Inbound.State.UNREADABLE)
-    found = rows.filter(state__in=states).order_by("received_at")[:MOST]
-    return [
-        row
-        for row in found
-        if row.state == Inbound.State.UNREADABLE or row.received_at.timestamp() < late
-    ]
+    # The condition of the index, and what we mean.
+    rows = rows.filter(state__in=(Inbound.State.NEW, Inbound.State.UNREADABLE))
+    rows = rows.filter(Q(state=Inbound.State.UNREADABLE) | Q(received_at__lt=late))
+    return keyset.page(rows, "received_at", after, keyset.PAGE)
 
 
-def failed_jobs(actor: Actor) -> QuerySet[Job]:
-    """Jobs that a person must look at, oldest first."""
-    found = Job.objects.filter(failed_at__isnull=False).order_by("failed_at")
-    return found[:MOST] if can(actor, "stuck.view") else found.none()
+def failed_jobs(actor: Actor, *, after: str = "") -> tuple[list[Job], str]:
+    """A page of jobs that a person must look at, oldest first, and the key of the next one."""
+    if not can(actor, "stuck.view"):
+        return [], ""
+    rows = Job.objects.filter(failed_at__isnull=False)
+    return keyset.page(rows, "failed_at", after, keyset.PAGE)
 
 
 def failed_job(actor: Actor, job_id: int) -> Job:
@@ -75,10 +76,12 @@ def failed_job(actor: Actor, job_id: int) -> Job:
     return found
 
 
-def parked(actor: Actor) -> QuerySet[Parked]:
-    """The first event of each subject that a reader could not take, oldest first."""
-    found = Parked.objects.filter(~Q(error="")).order_by("event_id")
-    return found[:MOST] if can(actor, "stuck.view") else found.none()
+def parked(actor: Actor, *, after: str = "") -> tuple[list[Parked], str]:
+    """A page of the first events of subjects that a reader could not take, oldest first, and the
+    key of the next one."""
+    if not can(actor, "stuck.view"):
+        return [], ""
+    return keyset.page(Parked.objects.filter(~Q(error="")), "event_id", after, keyset.PAGE)
 
 
 def parked_event(actor: Actor, parked_id: int) -> Parked:

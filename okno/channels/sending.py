@@ -28,7 +28,7 @@ from okno.desk.files import store
 from okno.desk.models import Attachment, Channel, Delivery, Message
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
-from okno.spine import SYSTEM, unit
+from okno.spine import SYSTEM, instants, unit
 from okno.spine.queue import Again
 
 # Minutes between tries: 1, 2, 5, 15, then doubling up to four hours.
@@ -160,7 +160,7 @@ def _settle(delivery: Delivery, outcome: Outcome) -> None:
         )
     else:
         wait = outcome.after if outcome.after is not None else pause(delivery.attempts)
-        again_at = clock.now() + timedelta(seconds=wait)
+        again_at = instants.now() + timedelta(seconds=wait)
         actions.mark_delivery(delivery, DeliveryState.QUEUED, outcome.reason, again_at=again_at)
         if clock.now() - delivery.created_at > DELAY_NOTICE_AFTER:
             note_delay(delivery)
@@ -189,5 +189,6 @@ def _wait_for_rest(message_id: int) -> None:
     )
     times = list(waiting.values_list("next_at", flat=True))
     if times:
-        first = min(at or clock.now() for at in times)
-        raise Again(max(0.0, (first - clock.now()).total_seconds()), "more to deliver later")
+        now = instants.now()
+        first = min(at or now for at in times)
+        raise Again(max(0.0, (first - now).total_seconds()), "more to deliver later")

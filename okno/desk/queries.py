@@ -13,7 +13,7 @@ from okno.access.policy import NotVisible, can, person
 from okno.access.queries import team_ids
 from okno.contacts.models import Contact
 from okno.contacts.queries import family, family_of
-from okno.desk import sorting, threads
+from okno.desk import keyset, sorting, threads
 from okno.desk.contract import DeliveryState
 from okno.desk.models import (
     Attachment,
@@ -34,6 +34,12 @@ from okno.spine.models import Event
 
 PAGE = 50
 BadKey = sorting.BadKey
+_UNFINISHED = (
+    DeliveryState.QUEUED,
+    DeliveryState.SENDING,
+    DeliveryState.FAILED,
+    DeliveryState.UNCERTAIN,
+)
 
 
 def scope(actor: Actor) -> Q | None:
@@ -309,18 +315,27 @@ def tags(actor: Actor) -> QuerySet[Tag]:
     return found if can(actor, "tag.view") else found.none()
 
 
-def stuck_deliveries(actor: Actor, limit: int = 100) -> Sequence[Delivery]:
-    """What did not go out or may not have arrived, oldest first, as far as the actor sees it."""
-    condition = scope(actor)
-    if condition is None or not can(actor, "stuck.view"):
-        return []
+def stuck_deliveries(
+    actor: Actor, *, after: str = "", limit: int = keyset.PAGE
+) -> tuple[list[Delivery], str]:
+    """A page of what did not go out or may not have arrived, oldest first, and the key of the next.
+
+    Raises BadKey.
+    """
+    if scope(actor) is None or not can(actor, "stuck.view"):
+        return [], ""
     stuck = Q(state__in=(DeliveryState.FAILED, DeliveryState.UNCERTAIN)) | Q(is_held=True)
     waiting = Q(state=DeliveryState.QUEUED, attempts__gt=1)
-    return list(
-        Delivery.objects.select_related("message__conversation")
-        .filter(stuck | waiting)
-        .order_by("changed_at")[:limit]
-    )
+    rows = Delivery.objects.select_related("message__conversation").filter(stuck | waiting)
+    # The condition of the index, which PostgreSQL needs to use it.
+    return keyset.page(rows.filter(state__in=_UNFINISHED), "changed_at", after, limit)
+
+
+def count_held(actor: Actor) -> int:
+    """How many deliveries a restore has held, for who may release them."""
+    if not can(actor, "stuck.view"):
+        return 0
+    return Delivery.objects.filter(state__in=_UNFINISHED, is_held=True).count()
 
 
 def participants(found: Conversation) -> list[Participant]:

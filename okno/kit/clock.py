@@ -13,6 +13,11 @@ def now() -> datetime:
     return (_held or datetime.now(UTC)) + _shift
 
 
+def shift() -> timedelta | None:
+    """How far a test has moved this clock from the machine's; None when it holds it."""
+    return None if _held else _shift
+
+
 @contextmanager
 def held_at(moment: datetime) -> Iterator[None]:
     """Stop the clock at `moment` (aware); a test's fake, shared by all threads of the process."""

@@ -70,6 +70,8 @@ class Job(models.Model):
     lane = models.CharField(max_length=64, default="")
     is_local = models.BooleanField(default=False)
     run_at = models.DateTimeField()
+    # When `run_at` was decided: in the future only after the clock was set back.
+    set_at = models.DateTimeField(null=True)
     holder = models.CharField(max_length=32, default="")
     is_wanted = models.BooleanField(default=True)
     attempts = models.IntegerField(default=0)

@@ -13,12 +13,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, When
 
 from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.kit.failures import OwnWords, told
-from okno.spine import contract, units, wake
+from okno.spine import contract, instants, units, wake
 from okno.spine.models import Job
 
 # A lane is one destination: no more than this many of its jobs run at once in one process.
@@ -69,10 +69,11 @@ class LostLease(RuntimeError):
 
 _ENQUEUE = """
 INSERT INTO spine_job
-    (name, key, args, lane, is_local, run_at, created_at, holder, is_wanted, attempts, error)
+    (name, key, args, lane, is_local, run_at, set_at, created_at, holder, is_wanted, attempts,
+    error)
 VALUES {} ON CONFLICT (key) DO UPDATE SET is_wanted = TRUE
 """
-_ONE = "(%s, %s, %s, %s, %s, %s, %s, '', TRUE, 0, '')"
+_ONE = "(%s, %s, %s, %s, %s, {0}, {0}, {0}, '', TRUE, 0, '')"
 
 
 def enqueue(
@@ -101,12 +102,13 @@ def _enqueue(
     run_at: datetime | None = None,
 ) -> None:
     kind = contract.jobs.get(name)
-    now = clock.now()
-    instant = connection.ops.adapt_datetimefield_value
-    rest = (lane, kind.local, instant(run_at or now), instant(now))
+    # As a distance: the caller's clock and the database's may differ.
+    due = instants.sql(run_at - clock.now() if run_at else instants.NOW)[1]
+    place, now = instants.sql()
+    rest = (lane, kind.local, due, now, now)
     values = [value for key, args in keyed for value in (name, key, json.dumps(args), *rest)]
     with connection.cursor() as cursor:
-        cursor.execute(_ENQUEUE.format(", ".join([_ONE] * len(keyed))), values)
+        cursor.execute(_ENQUEUE.format(", ".join([_ONE.format(place)] * len(keyed))), values)
     here = wake.LIVE if lane == LIVE else wake.LOCAL
     units.rouse(here if kind.local else wake.OUTSIDE)
 
@@ -120,13 +122,13 @@ def finish(keys: Sequence[str]) -> None:
 
 def hurry(key: str) -> None:
     """Make the waiting job of that key due now (a person pressed "try now")."""
-    Job.objects.filter(key=key, holder="").update(run_at=clock.now(), failed_at=None, attempts=0)
+    Job.objects.filter(key=key, holder="").update(failed_at=None, attempts=0, **_due())
 
 
 # Only names that this version knows: a job that a newer process left is for one of its kind.
 _LOOK = """
 SELECT id, holder, lane FROM spine_job
-WHERE {where} AND failed_at IS NULL AND run_at <= %s AND name IN ({names}) {more}
+WHERE {where} AND failed_at IS NULL AND run_at <= {now} AND name IN ({names}) {more}
 ORDER BY run_at, id LIMIT %s
 """
 
@@ -134,8 +136,9 @@ ORDER BY run_at, id LIMIT %s
 _CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT id FROM spine_job
-    WHERE id IN ({ids}) AND holder = %s AND failed_at IS NULL AND run_at <= %s {skip})
-UPDATE spine_job SET holder = %s, run_at = %s, attempts = attempts + 1, is_wanted = FALSE
+    WHERE id IN ({ids}) AND holder = %s AND failed_at IS NULL AND run_at <= {now} {skip})
+UPDATE spine_job
+SET holder = %s, run_at = {now}, set_at = {now}, attempts = attempts + 1, is_wanted = FALSE
 WHERE id IN (SELECT id FROM due)
 RETURNING id, name, args, lane, attempts
 """
@@ -154,18 +157,19 @@ def claim(
     Jobs of a dead worker are taken one at a time, so that one which kills its worker does not use
     up the tries of those claimed with it.
     """
-    now = clock.now()
-    instant = connection.ops.adapt_datetimefield_value
-    chosen, former = _choose(local, only, instant(now), limit, Counter(lanes or {}))
+    place, now = instants.sql()
+    chosen, former = _choose(local, only, limit, Counter(lanes or {}))
     if not chosen:
         return []
     sql = _CLAIM.format(
         ids=_places(chosen),
+        now=place,
         skip="FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else "",
     )
     holder = secrets.token_hex(8)
     with units.bookkeeping(), connection.cursor() as cursor:
-        cursor.execute(sql, [*chosen, former, instant(now), holder, instant(now + _lease())])
+        lease = instants.sql(_lease())[1]
+        cursor.execute(sql, [*chosen, former, now, holder, lease, now])
         rows = sorted(cursor.fetchall())
     return [
         Run(id_, name, json.loads(args) if isinstance(args, str) else args, lane, holder, attempts)
@@ -174,7 +178,7 @@ def claim(
 
 
 def _choose(
-    local: bool, only: str | None, now: Any, limit: int, lanes: Counter[str]
+    local: bool, only: str | None, limit: int, lanes: Counter[str]
 ) -> tuple[list[int], str]:
     """Which due jobs to claim, and who held them: "" for nobody, a dead worker for one job."""
     names = contract.jobs.names()
@@ -188,7 +192,8 @@ def _choose(
     with connection.cursor() as cursor:
         # Twice as many, because some of them may be too many for their lane.
         where += " AND lane = %s" * len(asked)
-        sql = _LOOK.format(where=where, names=_places(names), more=more)
+        place, now = instants.sql()
+        sql = _LOOK.format(where=where, names=_places(names), more=more, now=place)
         cursor.execute(sql, [*asked, now, *names, *full, 2 * limit])
         due = cursor.fetchall()
     if due and due[0][1]:
@@ -209,6 +214,30 @@ def _places(values: Sequence[object]) -> str:
     return ", ".join(["%s"] * len(values))
 
 
+def _due(after: timedelta = instants.NOW) -> dict[str, Any]:
+    """When a job is due, and when that was decided."""
+    return {"run_at": instants.expression(after), "set_at": instants.expression()}
+
+
+def _mend(now: datetime, latest: datetime) -> int:
+    """Jobs that were set when the clock stood later: each keeps its distance from now."""
+    moved = Job.objects.filter(set_at__gt=latest)
+    with units.bookkeeping():
+        # Those due at once are many, and those of dead workers need no more than a lease.
+        count = moved.filter(run_at__lte=F("set_at")).update(run_at=now, set_at=now)
+        count += moved.exclude(holder="").update(run_at=now + _lease(), set_at=now)
+        for job in moved.only("run_at", "set_at"):
+            due_at = now + (job.run_at - (job.set_at or job.run_at))
+            count += moved.filter(pk=job.pk).update(run_at=due_at, set_at=now)
+    if count:
+        log.warning("the clock was set back: %s jobs are moved along", count)
+        wake.ring()
+    return count
+
+
+instants.menders.append(_mend)
+
+
 def _lease() -> timedelta:
     return timedelta(seconds=settings.ENV["OKNO_LEASE_SECONDS"])
 
@@ -216,7 +245,7 @@ def _lease() -> timedelta:
 def renew(run: Run) -> None:
     """Keep a running job ours for another lease."""
     with units.bookkeeping():
-        Job.objects.filter(id=run.id, holder=run.holder).update(run_at=clock.now() + _lease())
+        Job.objects.filter(id=run.id, holder=run.holder).update(**_due(_lease()))
 
 
 def release(run: Run, seconds: float = 0.0) -> None:
@@ -276,7 +305,7 @@ def _finish(run: Run) -> bool:
     """Delete the job, or make it due again if it was asked for meanwhile; False if not ours."""
     mine = Job.objects.filter(id=run.id, holder=run.holder)
     gone, _ = mine.filter(is_wanted=False).delete()
-    return bool(gone or mine.update(holder="", run_at=clock.now(), attempts=0))
+    return bool(gone or mine.update(holder="", attempts=0, **_due()))
 
 
 def _pause(attempts: int) -> float:
@@ -287,13 +316,14 @@ def _pause(attempts: int) -> float:
 def _put_back(
     run: Run, seconds: float, error: str, *, counted: bool = True, failed: bool = False
 ) -> None:
-    now = clock.now()
+    now = instants.expression()
     # Asked for again while it ran (someone pressed "send again"): then it does not wait.
-    wanted = When(is_wanted=True, then=Value(now))
+    wanted = When(is_wanted=True, then=now)
     with units.bookkeeping():
         Job.objects.filter(id=run.id, holder=run.holder).update(
             holder="",
-            run_at=Case(wanted, default=Value(now + timedelta(seconds=seconds))),
+            run_at=Case(wanted, default=instants.expression(timedelta(seconds=seconds))),
+            set_at=now,
             attempts=F("attempts") - (0 if counted else 1),
             error=error[-4000:],
             failed_at=now if failed else None,
@@ -302,9 +332,8 @@ def _put_back(
 
 def retry(job_id: int) -> None:
     """Give a failed job its tries again, from now."""
-    Job.objects.filter(id=job_id).update(
-        failed_at=None, attempts=0, holder="", run_at=clock.now(), error=""
-    )
+    again = {"failed_at": None, "attempts": 0, "holder": "", "error": ""}
+    Job.objects.filter(id=job_id).update(**again, **_due())
     wake.ring()
 
 

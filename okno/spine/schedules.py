@@ -7,10 +7,9 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.db.models import F
 
-from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.kit.failures import told
-from okno.spine import contract, units
+from okno.spine import contract, instants, units
 from okno.spine.actors import SYSTEM
 from okno.spine.models import Schedule
 
@@ -38,7 +37,7 @@ def fire_due(limit: int = 100) -> int:
     A timer of unknown name is left alone: a newer process set it, and will run it.
     """
     known = Schedule.objects.filter(name__in=contract.timers.names())
-    due = known.filter(due_at__lte=clock.now()).order_by("due_at", "id")[:limit]
+    due = known.filter(due_at__lte=instants.now()).order_by("due_at", "id")[:limit]
     return sum(_fire(row) for row in due)
 
 
@@ -57,7 +56,7 @@ def _fire(row: Schedule) -> bool:
         with units.bookkeeping():
             # Push it forward, so that one bad timer never spins.
             Schedule.objects.filter(id=row.id, due_at=row.due_at).update(
-                due_at=clock.now() + timedelta(seconds=60 * 2 ** min(row.attempts, 6)),
+                due_at=instants.now() + timedelta(seconds=60 * 2 ** min(row.attempts, 6)),
                 attempts=F("attempts") + 1,
                 error=told(error)[-4000:],
             )

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from django.conf import settings
 from django.db import connections
 
-from okno.spine import queue, reading, schedules, wake
+from okno.spine import instants, queue, reading, schedules, wake
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT = 1.0
@@ -23,6 +23,7 @@ class Worker:
     def __init__(self) -> None:
         self.stopping = threading.Event()
         self.running = queue.Running()
+        self._watch = instants.Watch()
         self._threads: list[threading.Thread] = []
         # None ends the thread that takes it.
         self._handed: SimpleQueue[queue.Run | None] = SimpleQueue()
@@ -32,7 +33,7 @@ class Worker:
         """Begin all loops."""
         self._thread("bell", lambda: wake.listen(self.stopping))
         self._loop("readers", reading.read_once, wake.EVENTS, GATHER_SECONDS)
-        self._loop("timers", schedules.fire_due)
+        self._loop("timers", self._watch_the_clock)
         self._loop("local-jobs", self._work_here, wake.LOCAL)
         self._loop("live-jobs", self._work_live, wake.LIVE)
         self._loop("jobs", self._hand_out, wake.OUTSIDE)
@@ -81,6 +82,11 @@ class Worker:
             connections.close_all()
 
         self._thread(name, run)
+
+    def _watch_the_clock(self) -> int:
+        if self._watch.look():
+            instants.mend()
+        return schedules.fire_due()
 
     def _hand_out(self) -> int:
         """Claim as many jobs as there are free threads. One claimer, or at every ring of the bell

@@ -10,7 +10,7 @@ from okno.api.addresses import canonical_identity
 from okno.api.auth import Request
 from okno.api.pages import Paging, by_id, listed, page_of, shown
 from okno.api.schemas import Address, ContactIn, ContactPatch, Id
-from okno.api.writing import Call, KeyHeader, once
+from okno.api.writing import Call, KeyHeader, Right, once
 from okno.contacts import actions, queries
 
 router = Router(tags=["contacts"])
@@ -42,7 +42,8 @@ def add_contact(request: Request, data: ContactIn, key: KeyHeader = None) -> Htt
             actions.add_identity(request.auth, made, *canonical_identity(identity))
         return 201, _now(request, made.pk)
 
-    return once(request, key, effect)
+    right = Right("contact.edit", sees=lambda kept: queries.contact(request.auth, kept["id"]))
+    return once(request, key, effect, right=right)
 
 
 @router.get("/contacts/{contact_id}", response=shapes.ContactShape)

@@ -1,7 +1,8 @@
 """Conversations: list, open, read, change."""
 
 import uuid
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from django.db.models import Q
 from django.http import HttpResponse
@@ -14,7 +15,7 @@ from okno.api.addresses import canonical_person
 from okno.api.auth import Request
 from okno.api.pages import Paging, listed, page_of, shown
 from okno.api.schemas import ConversationIn, ConversationPatch, Id, Moment, StatusName, Word
-from okno.api.writing import Call, KeyHeader, once
+from okno.api.writing import Call, KeyHeader, Right, once
 from okno.contacts.queries import family_of
 from okno.desk import queries
 from okno.desk.actions import Body, receive, write_first
@@ -96,7 +97,13 @@ def open_conversation(
         write = _from_client if data.direction == "in" else _to_client
         return 201, conversation_now(write(request, channel, data, call))
 
-    return once(request, key, effect, data.attachments)
+    right = Right("conversation.open", sees=seen(request))
+    return once(request, key, effect, data.attachments, right=right)
+
+
+def seen(request: Request) -> Callable[[dict[str, Any]], object]:
+    """Looks for the conversation of a kept answer; raises NotVisible."""
+    return lambda kept: queries.conversation(request.auth, kept["number"])
 
 
 def _from_client(request: Request, channel: Channel, data: ConversationIn, call: Call) -> int:

@@ -4,24 +4,27 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
-from ninja import Path, Router
+from ninja import Path, Query, Router
 
 from okno.access.policy import authorize
 from okno.api import shapes
 from okno.api.auth import Request
-from okno.api.pages import listed, page_of
+from okno.api.pages import Paging, listed, page_of
 from okno.api.schemas import Id
-from okno.api.writing import Call, KeyHeader, once
+from okno.api.writing import Call, KeyHeader, Right, once
 from okno.desk import actions, queries
 
 router = Router(tags=["deliveries"])
 
 
 @router.get("/stuck", response=page_of(shapes.StuckShape))
-def list_stuck(request: Request) -> HttpResponse:
-    """The hundred oldest messages that failed, may not have arrived, are held or wait long."""
+def list_stuck(request: Request, paging: Query[Paging]) -> HttpResponse:
+    """Messages that failed, may not have arrived, are held or wait long, the oldest first."""
     authorize(request.auth, "stuck.view")
-    return listed(map(shapes.stuck, queries.stuck_deliveries(request.auth)), "")
+    found, following = queries.stuck_deliveries(
+        request.auth, after=paging.after, limit=paging.limit
+    )
+    return listed(map(shapes.stuck, found), following)
 
 
 @router.post("/deliveries/{delivery_id}/send-again", response=shapes.StuckShape)
@@ -45,4 +48,5 @@ def _decide(
         verb(request.auth, found)
         return 200, shapes.stuck(queries.delivery(request.auth, delivery_id))
 
-    return once(request, key, effect)
+    right = Right("conversation.reply", found.message.conversation)
+    return once(request, key, effect, right=right)

@@ -11,7 +11,7 @@ from okno.api import shapes
 from okno.api.addresses import canonical_person
 from okno.api.auth import Request
 from okno.api.schemas import ForwardIn, Id
-from okno.api.writing import Call, KeyHeader, once
+from okno.api.writing import Call, KeyHeader, Right, once
 from okno.desk import actions, composing, queries
 from okno.desk.actions.draft_files import stored
 from okno.desk.models import Channel, Message
@@ -58,7 +58,10 @@ def forward_message(
         )
         return 201, shapes.message_of(written, *queries.of_message(written))
 
-    return once(request, key, effect, data.attachments)
+    right = Right(
+        "conversation.reply", found, lambda kept: queries.message(request.auth, kept["id"])
+    )
+    return once(request, key, effect, data.attachments, right=right)
 
 
 def _text(data: ForwardIn, message: Message, channel: Channel) -> str:

@@ -9,7 +9,7 @@ from okno.api.addresses import canonical_person
 from okno.api.auth import Request
 from okno.api.pages import Paging, cut, listed, page_of
 from okno.api.schemas import Id, MessageIn, NoteIn
-from okno.api.writing import Call, KeyHeader, once
+from okno.api.writing import Call, KeyHeader, Right, once
 from okno.desk import actions, composing, queries
 from okno.kit.uploads import takes_files
 
@@ -47,7 +47,10 @@ def write_message(
         )
         return 201, shapes.message_of(written, *queries.of_message(written))
 
-    return once(request, key, effect, data.attachments)
+    right = Right(
+        "conversation.reply", found, lambda kept: queries.message(request.auth, kept["id"])
+    )
+    return once(request, key, effect, data.attachments, right=right)
 
 
 @router.get("/conversations/{number}/destinations", response=shapes.DestinationsShape)
@@ -81,4 +84,5 @@ def write_note(
         written = actions.note(request.auth, found, data.text, files=call.files, key=call.key)
         return 201, shapes.note(written)
 
-    return once(request, key, effect, data.attachments)
+    right = Right("conversation.note", found)
+    return once(request, key, effect, data.attachments, right=right)

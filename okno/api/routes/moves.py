@@ -5,9 +5,9 @@ from ninja import Path, Router
 
 from okno.api import shapes
 from okno.api.auth import Request
-from okno.api.routes.conversations import conversation_now
+from okno.api.routes.conversations import conversation_now, seen
 from okno.api.schemas import Id, MergeIn, SplitIn
-from okno.api.writing import Call, KeyHeader, once
+from okno.api.writing import Call, KeyHeader, Right, once
 from okno.desk import actions, queries
 
 router = Router(tags=["conversations"])
@@ -25,7 +25,8 @@ def merge_conversation(
         actions.merge(request.auth, source, target)
         return 200, conversation_now(target.pk)
 
-    return once(request, key, effect)
+    right = Right("conversation.change", target, seen(request))
+    return once(request, key, effect, right=right)
 
 
 @router.post("/conversations/{number}/split", response={201: shapes.ConversationShape})
@@ -43,4 +44,5 @@ def split_conversation(
         made = actions.split(request.auth, source, chosen, subject=data.subject)
         return 201, conversation_now(made.pk)
 
-    return once(request, key, effect)
+    right = Right("conversation.change", source, seen(request))
+    return once(request, key, effect, right=right)

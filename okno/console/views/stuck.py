@@ -1,7 +1,9 @@
 """What is stuck and why, each with the press that moves it on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -20,24 +22,39 @@ from okno.spine.reading import retry_parked
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """All of it on one page, oldest first."""
+    """Each list oldest first and page by page; the key of one leaves the others where they are."""
     agent = agent_of(request)
     authorize(agent, "stuck.view")
-    deliveries = queries.stuck_deliveries(agent)
-    context = {
-        "deliveries": deliveries,
-        "held": sum(d.is_held for d in deliveries),
-        "inbound": channels.stuck_inbound(agent),
-        "jobs": list(channels.failed_jobs(agent)),
-        "parked": list(channels.parked(agent)),
+    context: dict[str, Any] = {
+        "held": queries.count_held(agent),
         "channels": [c for c in queries.channels(agent) if c.health == "trouble"],
         "may_manage": bool(can(agent, "channel.manage")),
         "section": "stuck",
     }
-    context["is_empty"] = not any(
-        context[name] for name in ("deliveries", "inbound", "jobs", "parked", "channels")
-    )
+    for name, read in LISTS.items():
+        try:
+            rows, following = read(agent, after=request.GET.get(name, ""))
+        except queries.BadKey:
+            rows, following = read(agent, after="")
+        context[name] = rows
+        context[f"{name}_next"] = _with(request, name, following) if following else ""
+        context[f"{name}_first"] = _with(request, name, "") if request.GET.get(name) else ""
+    context["is_empty"] = not any(context[name] for name in (*LISTS, "channels"))
     return render(request, "console/stuck.html", context)
+
+
+LISTS: dict[str, Callable[..., tuple[Sequence[Any], str]]] = {
+    "deliveries": queries.stuck_deliveries,
+    "inbound": channels.stuck_inbound,
+    "jobs": channels.failed_jobs,
+    "parked": channels.parked,
+}
+
+
+def _with(request: HttpRequest, name: str, key: str) -> str:
+    """This page with another key for one of its lists."""
+    keys = {n: request.GET[n] for n in LISTS if request.GET.get(n)} | {name: key}
+    return "?" + urlencode({n: k for n, k in keys.items() if k}) + f"#{name}"
 
 
 def _verb(act: Callable[..., str]) -> Callable[..., HttpResponse]:

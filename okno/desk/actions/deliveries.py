@@ -18,7 +18,8 @@ from okno.desk.events import (
 )
 from okno.desk.models import Attempt, Delivery, Hold, Message
 from okno.kit import clock
-from okno.spine import Actor, record
+from okno.spine import Actor, instants, record
+from okno.spine.units import bookkeeping
 
 GIVE_UP_AFTER = timedelta(days=3)
 _EVENTS = {
@@ -37,7 +38,7 @@ def claim_delivery(message_id: int) -> list[Delivery]:
     What a dead worker left in `sending` is taken again when it had not yet reached the point of no
     return; past that point it becomes uncertain, because it may have arrived.
     """
-    now = clock.now()
+    now = instants.now()
     for left in Delivery.objects.filter(
         message_id=message_id, state=DeliveryState.SENDING, is_at_risk=True
     ):
@@ -93,6 +94,22 @@ def still_ours(deliveries: list[Delivery]) -> list[Delivery]:
     ]
 
 
+def _mend(now: datetime, latest: datetime) -> int:
+    """Next tries that were set when the clock stood later: each keeps its distance from now."""
+    moved = Delivery.objects.filter(
+        state=DeliveryState.QUEUED, changed_at__gt=latest, next_at__isnull=False
+    )
+    count = 0
+    with bookkeeping():
+        for row in moved.only("next_at", "changed_at"):
+            next_at = now + ((row.next_at or now) - row.changed_at)
+            count += moved.filter(pk=row.pk).update(next_at=next_at, changed_at=now)
+    return count
+
+
+instants.menders.append(_mend)
+
+
 def _of_this_try(delivery: Delivery) -> QuerySet[Delivery]:
     """The row while no later try has begun: each one counts `attempts` up."""
     return Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts)
@@ -107,7 +124,7 @@ def mark_delivery(
     again_at: datetime | None = None,
 ) -> None:
     """End a try: with a final state, or `queued` and `again_at` for the next one."""
-    now = clock.now()
+    now = instants.now()
     values: dict[str, object] = {
         "state": state,
         "is_at_risk": False,
@@ -188,7 +205,7 @@ def send_again(actor: Actor, delivery: Delivery) -> None:
         next_at=None,
         error="",
         created_at=clock.now(),
-        changed_at=clock.now(),
+        changed_at=instants.now(),
     )
     if not changed:
         raise ValueError("this message is on its way already")

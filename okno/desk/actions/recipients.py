@@ -11,7 +11,7 @@ from okno.desk.contract import Person
 from okno.desk.destinations import Destination
 from okno.desk.models import Channel, Conversation, Delivery, Message, Participant
 from okno.kit import clock
-from okno.spine import rows, sql
+from okno.spine import instants, rows, sql
 
 MOST_RECIPIENTS = 50
 
@@ -64,7 +64,8 @@ def queue(
             named.setdefault(person.address, (Delivery.Role.BCC, person.name))
     if len(named) > MOST_RECIPIENTS:
         raise ValueError("these are too many recipients for one letter")
-    now = clock.now()
+    now = instants.now()
+    send_at = now + (send_at - clock.now()) if send_at else None
     ways = [(to.address, way) for way in by or (own,)]
     ways += [(address, own) for address in named if address != to.address]
     for address, way in ways:

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -17,7 +18,7 @@ from okno.desk.contract import Person
 from okno.desk.models import Attempt, Delivery, Message
 from okno.kit import clock, failpoint
 from okno.kit.mail import parse
-from okno.spine import queue
+from okno.spine import instants, queue
 from okno.spine.models import Job
 from tests.stands.dovecot import USERS, Dovecot
 from tests.stands.imap_proxy import Cut, CutProxy
@@ -112,6 +113,23 @@ def test_R10_R13_what_did_not_arrive_is_tried_again(world, sink, rule):
     assert len(sink.mails) == 1
     outcomes = Attempt.objects.order_by("pk").values_list("outcome", flat=True)
     assert list(outcomes) == ["queued", "sent"]
+
+
+def test_l6_a_letter_whose_next_try_lay_ahead_of_a_clock_set_back_goes_out(world, sink):
+    """"Still queued" for a day, when the clock was a day ahead at the first try."""
+    sink.rules = [{"at": "mail", "do": "reply", "reply": "451 later", "times": 1}]
+    with clock.moved(timedelta(days=1)):
+        sent = answer(world)
+        work()
+        assert Delivery.objects.get(message=sent).state == "queued"
+        Delivery.objects.update(next_at=clock.now() + timedelta(seconds=60))
+    assert instants.mend() > 0
+    waiting = Delivery.objects.get(message=sent)
+    assert timedelta(seconds=50) < waiting.next_at - clock.now() <= timedelta(seconds=60)
+    with clock.moved(timedelta(seconds=65)):
+        for run in queue.claim(local=False, limit=50):
+            queue.perform([run])
+    assert Delivery.objects.get(message=sent).state == "sent"
 
 
 def test_R13_a_line_cut_within_the_letter(world, sink):
