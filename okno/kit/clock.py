@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 _held: datetime | None = None
 _shift = timedelta()
+_wrong = timedelta()
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""
-    return (_held or datetime.now(UTC)) + _shift
+    return (_held or datetime.now(UTC) + _wrong) + _shift
 
 
 def shift() -> timedelta | None:
@@ -38,3 +39,14 @@ def moved(by: timedelta) -> Iterator[None]:
         yield
     finally:
         _shift = before
+
+
+@contextmanager
+def wrong(by: timedelta) -> Iterator[None]:
+    """Run this machine's clock `by` ahead of that of all others, the database's too."""
+    global _wrong
+    before, _wrong = _wrong, by
+    try:
+        yield
+    finally:
+        _wrong = before

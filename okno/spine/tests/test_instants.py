@@ -1,6 +1,6 @@
 """L6: the database's clock decides what is due, and one that was set back keeps nothing waiting."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -93,25 +93,16 @@ def test_l6_what_is_well_is_not_moved(ran):
     assert Job.objects.values_list("run_at", "set_at").get() == before
 
 
-class Ahead(datetime):
-    """The clock of a machine that is an hour ahead of the others."""
-
-    @classmethod
-    def now(cls, tz=None):
-        return datetime.now(tz) + HOUR
-
-
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite's clock is the machine's")
-def test_l6_a_machine_whose_clock_is_ahead_takes_over_no_running_job(ran, monkeypatch):
+def test_l6_a_machine_whose_clock_is_ahead_takes_over_no_running_job(ran):
     enqueue(2)
     (theirs,) = queue.claim(local=False, limit=1)
     enqueue(4, run_at=clock.now() + timedelta(seconds=600))
-    monkeypatch.setattr(clock, "datetime", Ahead)
-    assert work() == []
-    queue.renew(theirs)
-    enqueue(6, run_at=clock.now() + timedelta(seconds=600))
-    enqueue(8)
-    monkeypatch.undo()
+    with clock.wrong(HOUR):
+        assert work() == []
+        queue.renew(theirs)
+        enqueue(6, run_at=clock.now() + timedelta(seconds=600))
+        enqueue(8)
     assert work() == [8]
     with clock.moved(timedelta(seconds=605)):
         # One of a dead worker comes alone.
