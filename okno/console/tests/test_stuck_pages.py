@@ -28,6 +28,8 @@ def stuck(world):
     Delivery.objects.bulk_create(
         Delivery(
             message=message,
+            channel=world.channel,
+            medium="letter",
             address=f"n{number}@client.example",
             state="queued" if number % 2 else "uncertain",
             is_held=bool(number % 2),
