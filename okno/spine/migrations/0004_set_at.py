@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('spine', '0002_live_lane'),
+        ('spine', '0003_installation'),
     ]
 
     operations = [
