@@ -122,7 +122,9 @@ def test_l6_a_letter_whose_next_try_lay_ahead_of_a_clock_set_back_goes_out(world
         sent = answer(world)
         work()
         assert Delivery.objects.get(message=sent).state == "queued"
-        Delivery.objects.update(next_at=clock.now() + timedelta(seconds=60))
+        tried_at = clock.now()
+        next_at = tried_at + timedelta(seconds=60)
+        Delivery.objects.update(changed_at=tried_at, next_at=next_at)
     assert instants.mend() > 0
     waiting = Delivery.objects.get(message=sent)
     assert timedelta(seconds=50) < waiting.next_at - clock.now() <= timedelta(seconds=60)
