@@ -159,6 +159,10 @@ def _number(
     return read
 
 
+def _optional(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: read(text) if text else None
+
+
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_-]+)*\.?")
 # Django's: a name, an IPv6 address in brackets, or a dot for every host below a domain.
@@ -222,6 +226,13 @@ SETTINGS = (
         "60",
         _number(float, 0.1, DAY_SECONDS),
         "longest wait between looks into a mailbox",
+    ),
+    Setting("OKNO_PROBE_BIND", "", _address, "where `worker` or `mailin` alone answer /health/*"),
+    Setting(
+        "OKNO_DRAIN_SECONDS",
+        "",
+        _optional(_number(float, 0, 3600)),
+        "told to stop, pages say so to a load balancer for so long first; `web`: 5, `serve`: 0",
     ),
     Setting("OKNO_LOG_LEVEL", "INFO", _level, "DEBUG, INFO, WARNING or ERROR"),
     Setting("OKNO_DEBUG", "", _flag, "1: show errors with their code; for developers only"),

@@ -10,6 +10,7 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -22,7 +23,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from okno.channels.contract import doors
-from okno.config import stored
+from okno.config import health, stored
 from okno.config.descriptors import most_connections, raise_limit
 from okno.config.kinds import COUNTERS, STREAMS
 from okno.config.server import Application
@@ -35,6 +36,8 @@ from okno.spine.live import Hub
 from okno.spine.worker import Worker
 
 HARD_EXIT_SECONDS = 8
+# Load balancers look each second or two, and believe the second or third refusal.
+DRAIN_SECONDS = 5
 log = logging.getLogger("okno")
 
 
@@ -77,6 +80,11 @@ class Parts:
         for door in self.doors:
             door.start()
 
+    def is_alive(self) -> bool:
+        """Whether all of them still run."""
+        worker = self.worker is None or self.worker.is_alive()
+        return worker and all(door.is_alive() for door in self.doors)
+
     def stop(self) -> None:
         """Stop the doors first, then the workers."""
         for door in self.doors:
@@ -85,28 +93,52 @@ class Parts:
             self.worker.stop()
 
 
-def serve(*, web: bool = False, worker: bool = False, mail: bool = False) -> int:
+def serve(
+    *,
+    web: bool = False,
+    worker: bool = False,
+    mail: bool = False,
+    port: health.Port | None = None,
+) -> int:
     """Run all that was asked for until SIGTERM or SIGINT; the exit code, after a clean stop.
 
     With pages, each part has a process of its own, and pages have OKNO_WEB_PROCESSES of them.
-    Raises OSError when the pages' address is taken.
+    `port` is where a process without pages says how it is. Raises OSError when the pages' address
+    is taken.
     """
     if not web:
-        return _process(worker=worker, mail=mail)
+        return _process(worker=worker, mail=mail, port=port)
     _refuse_taken()
     # Now, so that a page that cannot be imported stops the start and not the first visitor.
     _ = get_resolver().url_patterns
+    drain = _drain_seconds(is_alone=not (worker or mail))
     pages = range(settings.ENV["OKNO_WEB_PROCESSES"])
-    parts = [("web", partial(_process, web=True, row=row)) for row in pages]
+    parts = [("web", partial(_process, web=True, row=row, drain=drain)) for row in pages]
     parts += [("worker", partial(_process, worker=True))] if worker else []
     parts += [("mailin", partial(_process, mail=True))] if mail else []
-    return Supervisor(parts).run()
+    return Supervisor(parts, grace_seconds=drain).run()
 
 
-def _process(*, web: bool = False, worker: bool = False, mail: bool = False, row: int = 0) -> int:
+def _drain_seconds(*, is_alone: bool) -> float:
+    """How long pages go on after they were told to stop. Only pages of several nodes have somebody
+    who takes their place meanwhile."""
+    given = settings.ENV["OKNO_DRAIN_SECONDS"]
+    return float(given if given is not None else DRAIN_SECONDS if is_alone else 0)
+
+
+def _process(
+    *,
+    web: bool = False,
+    worker: bool = False,
+    mail: bool = False,
+    row: int = 0,
+    drain: float = 0,
+    port: health.Port | None = None,
+) -> int:
     """Run in this process until SIGTERM or SIGINT; the exit code, after a clean stop.
 
-    `row`: where it counts what is shared with its siblings (`kit.shares`).
+    `row`: where it counts what is shared with its siblings (`kit.shares`). `drain`: for so many
+    seconds pages go on after SIGTERM.
     """
     # A thread that reckons gives way to one that answers after a millisecond instead of five.
     sys.setswitchinterval(0.001)
@@ -116,9 +148,9 @@ def _process(*, web: bool = False, worker: bool = False, mail: bool = False, row
     try:
         if web:
             use_row(row)
-            asyncio.run(_serve_pages(most_connections(limit)))
+            asyncio.run(_serve_pages(most_connections(limit), drain))
         else:
-            _serve_parts(Parts(worker=worker, mail=mail))
+            _serve_parts(Parts(worker=worker, mail=mail), port)
     except OSError as error:
         # An address that is taken, a certificate that cannot be read: nothing has begun.
         print(f"okno: {error}", file=sys.stderr)
@@ -126,7 +158,7 @@ def _process(*, web: bool = False, worker: bool = False, mail: bool = False, row
     return 0
 
 
-def _serve_parts(parts: Parts) -> None:
+def _serve_parts(parts: Parts, port: health.Port | None) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -134,7 +166,10 @@ def _serve_parts(parts: Parts) -> None:
         # A worker's own bell does that.
         threading.Thread(target=wake.speak, args=(stopping,), name="speaker", daemon=True).start()
     parts.start()
+    if port is not None:
+        port.begin(parts.is_alive)
     stopping.wait()
+    health.drain()
     _exit_hard_later()
     parts.stop()
 
@@ -157,7 +192,7 @@ def _refuse_taken() -> None:
     socket.create_server((host, port), family=family).close()
 
 
-async def _serve_pages(most: int) -> None:
+async def _serve_pages(most: int, drain: float) -> None:
     hub = Hub()
     host, port = _address()
     counters = [import_module(name) for name in COUNTERS]
@@ -173,9 +208,16 @@ async def _serve_pages(most: int) -> None:
         log_enabled=False,
     )
     loop = asyncio.get_running_loop()
-    stopping = asyncio.Event()
+    stopping, hurrying = asyncio.Event(), asyncio.Event()
+
+    def stop(number: signal.Signals) -> None:
+        # A person at the terminal does not wait.
+        if number == signal.SIGINT:
+            hurrying.set()
+        stopping.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, stop, number)
     # They read the database, which Django refuses in the loop's own thread.
     await asyncio.to_thread(hub.start)
     await asyncio.to_thread(picture_store.sweep)
@@ -183,10 +225,18 @@ async def _serve_pages(most: int) -> None:
     await asyncio.wait(
         [serving, asyncio.ensure_future(stopping.wait())], return_when=asyncio.FIRST_COMPLETED
     )
+    health.drain()
+    if stopping.is_set():
+        await _wait(hurrying, drain)
     _exit_hard_later()
     hub.stop()
     server.stop()  # type: ignore[no-untyped-call]
     await asyncio.gather(serving, return_exceptions=True)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 def _streams() -> dict[str, Callable[..., Awaitable[None]]]:

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 
+from okno.config import health
 from okno.config.bodies import ROOM, Bodies, Gone, Refused
 from okno.config.kinds import STREAMS
 from okno.config.requests import environ_of, is_our_host, network_in
@@ -60,10 +61,13 @@ class Application:
         self.streams_of_network = SharesOfAll(MOST_STREAMS_OF_A_NETWORK, "streams")
         # The rest of the connections stays for pages, whoever listens.
         self.streams_of_all = Shares(most_connections // 2)
+        self.probes = health.Probes()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
+        elif scope["type"] == "http" and scope["path"] in health.PATHS:
+            await self.probes.serve(scope, send)
         elif scope["type"] == "http":
             stream = self.streams.get(scope["path"])
             if stream is not None:

@@ -49,9 +49,15 @@ class Part:
 
 
 class Supervisor:
-    """Keeps `parts` running: `(name, function)`, the function gives its process's exit code."""
+    """Keeps `parts` running: `(name, function)`, the function gives its process's exit code.
 
-    def __init__(self, parts: Sequence[tuple[str, Callable[[], int]]]) -> None:
+    Told to stop they may go on for `grace_seconds` before they have to end.
+    """
+
+    def __init__(
+        self, parts: Sequence[tuple[str, Callable[[], int]]], grace_seconds: float = 0
+    ) -> None:
+        self._longest_stop_seconds = grace_seconds + LONGEST_STOP_SECONDS
         self._parts = [Part(name, run) for name, run in parts]
         self._circle = siblings.circle(len(parts))
         # The parts read it: it ends when the parent does, however that happens.
@@ -118,7 +124,7 @@ class Supervisor:
 
     def _stop(self, code: int) -> int:
         """End all parts, the slow ones by force; returns `code`."""
-        until = time.monotonic() + LONGEST_STOP_SECONDS
+        until = time.monotonic() + self._longest_stop_seconds
         self._signal(signal.SIGTERM)
         while any(part.pid for part in self._parts) and time.monotonic() < until:
             signal.sigtimedwait([signal.SIGCHLD], max(0.0, until - time.monotonic()))

@@ -26,6 +26,7 @@ QUICK = {
     "OKNO_RETRY_SCALE": "0.01",
     "OKNO_IMAP_POLL_SECONDS": "1",
     "OKNO_LOG_LEVEL": "WARNING",
+    "OKNO_DRAIN_SECONDS": "0",
 }
 
 

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from okno.access.queries import is_installed
 from okno.channels.setup import set_up_code
-from okno.config import keys, run, schema
+from okno.config import health, keys, run, schema
 
 
 def serve(given: argparse.Namespace) -> int:
@@ -22,7 +22,7 @@ def _all() -> int:
     schema.migrate()
     keys.confirm()
     _greet()
-    return _run(web=True, worker=True, mail=True)
+    return run.serve(web=True, worker=True, mail=True)
 
 
 def web(given: argparse.Namespace) -> int:
@@ -45,14 +45,17 @@ def _apart(*, web: bool = False, worker: bool = False, mail: bool = False) -> in
 
     def begin() -> int:
         _refuse_unfinished()
+        address = settings.ENV["OKNO_PROBE_BIND"]
+        # Before it waits: it lives, and is not ready.
+        port = health.Port(*address) if address and not web else None
         schema.wait(is_for_schema=True)
         keys.confirm()
         if web:
             _greet()
-        return _run(web=web, worker=worker, mail=mail)
+        return run.serve(web=web, worker=worker, mail=mail, port=port)
 
     if settings.ENV["OKNO_DATABASE_URL"]:
-        return begin()
+        return _told(begin)
     # `okno serve` does all of it for this database, and is its one writer.
     return _locked(begin, is_shared=True)
 
@@ -68,12 +71,12 @@ def _locked(begin: Callable[[], int], *, is_shared: bool) -> int:
     except run.AlreadyRunning as error:
         print(f"okno: {error}", file=sys.stderr)
         return 1
-    return begin()
+    return _told(begin)
 
 
-def _run(*, web: bool = False, worker: bool = False, mail: bool = False) -> int:
+def _told(begin: Callable[[], int]) -> int:
     try:
-        return run.serve(web=web, worker=worker, mail=mail)
+        return begin()
     except OSError as error:
         print(f"okno: {error}", file=sys.stderr)
         return 1
