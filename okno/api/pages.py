@@ -15,7 +15,7 @@ M = TypeVar("M", bound=Model)
 
 class Paging(BaseModel):
     """What every list takes. A parameter it does not know is refused, for a filter with a slip of
-    the pen would otherwise show everything."""
+    the pen would otherwise show everything; so is one that is given twice."""
 
     after: str = Field("", max_length=64, description="`next` of the page before")
     limit: int = Field(50, ge=1, le=MOST)
@@ -23,8 +23,14 @@ class Paging(BaseModel):
     @model_validator(mode="after")
     def _no_others(self, info: ValidationInfo) -> Self:
         known = type(self).model_fields
-        if info.context is not None and set(info.context["request"].GET) - set(known):
+        if info.context is None:
+            return self
+        given = info.context["request"].GET
+        if set(given) - set(known):
             raise ValueError(f"unknown parameter; known are {', '.join(known)}")
+        twice = [name for name in given if len(given.getlist(name)) > 1]
+        if twice:
+            raise ValueError(f"{', '.join(twice)} given more than once; one value is taken")
         return self
 
     def after_id(self) -> int:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from okno.access.models import Agent
 from okno.console import when
+from okno.console.given import number_of
 from okno.console.thread import new_key
 from okno.desk import queries
 from okno.desk.actions.drafts import Words
@@ -72,12 +73,8 @@ def typed(request: HttpRequest) -> Typed:
         then=then if then in THEN else Status.PENDING,
         goes_on=then == "next",
         version=post.get("version"),
-        seen=_number(post.get("seen", "")),
+        seen=number_of(post.get("seen")),
     )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def words_of(given: Typed) -> Words:

@@ -1,8 +1,10 @@
 """Forms of our own fields, and of the search in the log."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import pgettext_lazy
 
 from okno.console.form_fields import long_field, text_field
@@ -30,6 +32,10 @@ class NewField(FieldCard):
     field_order = ("label", "type", "choices", "is_required")
 
 
+# Midnight of the first and the last day that a calendar has is no instant in every zone.
+_YEARS = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
+
+
 class LogSearch(forms.Form):
     """Whose events, which, and when."""
 
@@ -39,11 +45,13 @@ class LogSearch(forms.Form):
         label=pgettext_lazy("audit", "From"),
         required=False,
         widget=forms.DateInput({"type": "date"}),
+        validators=_YEARS,
     )
     until = forms.DateField(
         label=pgettext_lazy("audit", "To"),
         required=False,
         widget=forms.DateInput({"type": "date"}),
+        validators=_YEARS,
     )
 
     def __init__(

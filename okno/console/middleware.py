@@ -16,6 +16,7 @@ from django.utils.translation import pgettext
 from okno.access import actions, queries
 from okno.access.models import Agent
 from okno.access.policy import Forbidden, NotVisible
+from okno.console import given
 from okno.console.accounts import describe
 from okno.kit import clock, files
 
@@ -71,6 +72,7 @@ class Guard:
         if agent is not None:
             settle(request, agent)
             notice(request)
+            given.clean(request)
         return None if getattr(view, "is_public", False) else stop(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from okno.access.models import Agent, Team
 from okno.access.queries import team
+from okno.console.given import number_of
 from okno.desk.models import SavedReply
 
 OWN, ALL = "own", "all"
@@ -61,5 +62,6 @@ def initial_of(found: SavedReply | None) -> dict[str, Any]:
 def given_of(cleaned: dict[str, Any], agent: Agent) -> dict[str, Any]:
     """The form as the verbs take it; raises NotVisible for a team out of sight."""
     audience = cleaned.pop("audience")
-    chosen = team(agent, int(audience)) if audience.isdecimal() and len(audience) < 19 else None
+    number = number_of(audience)
+    chosen = team(agent, number) if number is not None else None
     return {**cleaned, "team": chosen, "is_own": audience == OWN}

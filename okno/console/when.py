@@ -96,10 +96,12 @@ def snooze_choices() -> list[tuple[str, str, datetime]]:
     """(key, words, instant) of the usual times to put off until."""
     now = local_now()
     today = now.date()
+    # By the instant, not by the hands: in the night the clocks change they jump.
+    in_an_hour = timezone.localtime(clock.now() + timedelta(hours=1))
     evening = today if now.time() < LATEST_FOR_EVENING else today + timedelta(days=1)
     monday = today + timedelta(days=7 - today.weekday())
     choices = [
-        ("hour", pgettext("snooze", "In 1 hour"), now + timedelta(hours=1)),
+        ("hour", pgettext("snooze", "In 1 hour"), in_an_hour),
         (
             "evening",
             pgettext("snooze", "This evening")

@@ -16,6 +16,7 @@ from okno.access.policy import NotVisible
 from okno.console import phrases
 from okno.console.answers import agent_of
 from okno.console.field_forms import LogSearch
+from okno.console.given import number_of
 from okno.console.thread import names_of
 from okno.desk import audit
 from okno.spine import contract
@@ -92,9 +93,10 @@ def _start(day: date | None, more: timedelta = timedelta()) -> datetime | None:
 def _before(text: str) -> int | None:
     if not text:
         return None
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+    found = number_of(text)
+    if found is None:
         raise NotVisible("page")
-    return int(text)
+    return found
 
 
 def _row(entry: audit.Entry, names: phrases.Names) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
-from okno.access.policy import can
+from okno.access.policy import NotVisible, can
 from okno.console.answers import DOOR, agent_of, refused, told
 from okno.console.forms import ContactCard
+from okno.console.given import number_of
 from okno.contacts import actions, queries
 from okno.contacts.models import Contact
 from okno.desk import queries as desk
@@ -28,7 +29,11 @@ def show(request: HttpRequest, contact_id: int) -> HttpResponse:
         "company": found.company.name if found.company else "",
         "about": found.about,
     }
-    page = desk.listing(agent, queries.family(found), after=request.GET.get("after", ""))
+    after = request.GET.get("after", "")
+    try:
+        page = desk.listing(agent, queries.family(found), after=after)
+    except desk.BadKey as error:
+        raise NotVisible("page") from error
     context = {
         "contact": found,
         "form": ContactCard(initial=first),
@@ -84,9 +89,10 @@ def edit(request: HttpRequest, found: Contact) -> str:
 def merge(request: HttpRequest, found: Contact) -> tuple[str, str]:
     """Make this and another client one person."""
     agent, text = agent_of(request), request.POST.get("into", "").strip().lstrip("#")
-    if not text.isdecimal() or len(text) > 18:
+    number = number_of(text)
+    if number is None:
         raise ValueError(pgettext("reason", "Write the other client's number."))
-    into = queries.contact(agent, int(text))
+    into = queries.contact(agent, number)
     actions.merge(agent, found, into)
     said = pgettext("toast", "Merged with %(name)s") % {"name": into.name or f"#{into.pk}"}
     return said, f"/contacts/{found.pk}/unmerge"

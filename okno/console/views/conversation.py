@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from okno.access.policy import NotVisible
 from okno.console import composer, thread
 from okno.console.answers import agent_of, panes
+from okno.console.given import number_of
 from okno.contacts.queries import family
 from okno.desk import destinations, queries
 
@@ -29,8 +30,7 @@ def part(request: HttpRequest, number: int, name: str) -> HttpResponse:
     agent = agent_of(request)
     found = queries.conversation(agent, number)
     if name == "news":
-        since = request.GET.get("seen", "")
-        known = int(since) if since.isascii() and since.isdigit() and len(since) < 19 else 0
+        known = number_of(request.GET.get("seen")) or 0
         context = {"conversation": found, **composer.news(agent, found, known)}
         return render(request, "console/_news.html", context)
     if name not in PARTS:

@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.utils.translation import pgettext
 
 from okno.access.models import Agent
-from okno.access.policy import NotVisible, authorize
+from okno.access.policy import authorize
 from okno.console import composer
 from okno.console.answers import DOOR, agent_of, told
 from okno.console.forms import FirstLetter
+from okno.console.given import number_of
 from okno.console.phrases import reason
 from okno.console.thread import new_key
 from okno.console.views.compose import files_of, people, tell
@@ -56,9 +57,7 @@ def write_first(request: HttpRequest) -> HttpResponse:
 def _again(agent: Agent, number: str) -> Again | None:
     if not number:
         return None
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise NotVisible("draft")
-    found = queries.conversation(agent, int(number))
+    found = queries.conversation(agent, number_of(number) or 0)
     draft = queries.draft(agent, found)
     if draft is None:
         return None

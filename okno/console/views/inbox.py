@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from okno.access.queries import is_installed
 from okno.console.answers import agent_of, listed, panes
 from okno.console.filters import chosen
+from okno.console.given import number_of
 from okno.console.middleware import public, stop
 from okno.console.views.first_run import welcome
 
@@ -25,15 +26,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return panes(request, None)
 
 
-def _number(request: HttpRequest) -> int | None:
-    text = request.GET.get("open", "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None
-
-
 @require_safe
 def rows(request: HttpRequest) -> HttpResponse:
     """The list alone, for its own refresh."""
-    return render(request, "console/_list.html", listed(request, _number(request)))
+    number = number_of(request.GET.get("open"))
+    return render(request, "console/_list.html", listed(request, number))
 
 
 @require_safe

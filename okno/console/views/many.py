@@ -12,6 +12,7 @@ from okno.access.models import Agent
 from okno.access.policy import Forbidden, NotVisible
 from okno.console import when
 from okno.console.answers import DOOR, agent_of, is_partial, kept, panes, refused, told
+from okno.console.given import number_of
 from okno.desk import actions, queries
 from okno.desk.actions.presses import Act, Step
 from okno.desk.models import Conversation, Press
@@ -59,12 +60,13 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> list[int]:
     """The numbers that were sent; raises ValueError for none or too many."""
-    given = {text for text in request.POST.getlist("number") if text.isdecimal() and len(text) < 19}
+    numbers = map(number_of, request.POST.getlist("number"))
+    given = {number for number in numbers if number is not None}
     if not given:
         raise ValueError(pgettext("reason", "Choose conversations first."))
     if len(given) > MOST:
         raise ValueError(pgettext("reason", "200 conversations at once are the most."))
-    return sorted(map(int, given))
+    return sorted(given)
 
 
 def _parts(found: Sequence[Conversation]) -> Iterator[Sequence[Conversation]]:
@@ -110,12 +112,12 @@ def _act(request: HttpRequest, agent: Agent) -> Act:
 def _assign(agent: Agent, value: str) -> Act:
     to = None
     if value != "nobody":
-        to = agent if value == "me" else access.agent(agent, _id(value))
+        to = agent if value == "me" else access.agent(agent, number_of(value) or 0)
     return lambda one: actions.assign(agent, one, to)
 
 
 def _team(agent: Agent, value: str) -> Act:
-    to = None if value == "none" else access.team(agent, _id(value))
+    to = None if value == "none" else access.team(agent, number_of(value) or 0)
     return lambda one: actions.move_to_team(agent, one, to)
 
 
@@ -137,13 +139,9 @@ def _tag(agent: Agent, name: str) -> Act:
     return lambda conversation: actions.add_tag(agent, conversation, name)
 
 
-def _id(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
-
-
 def _back(request: HttpRequest) -> HttpResponse:
     """The list as it is now, beside the conversation that is open."""
-    number = _id(request.GET.get("open", ""))
+    number = number_of(request.GET.get("open"))
     if not is_partial(request):
         page = f"/conversations/{number}/" if number else "/"
         return HttpResponseRedirect(f"{page}{kept(request)}")

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from okno.access.policy import NotVisible, authorize
 from okno.console.answers import DOOR, agent_of, refused, told
+from okno.console.given import number_of
 from okno.desk import catalogue
 from okno.desk.actions import tags as verbs
 from okno.desk.models import Tag
@@ -58,10 +59,10 @@ def rename(request: HttpRequest, tag: Tag) -> None:
 @_verb
 def merge(request: HttpRequest, tag: Tag) -> None:
     """Two tags become one."""
-    wanted = request.POST.get("into", "")
-    if not wanted.isdecimal() or len(wanted) > 18:
+    wanted = number_of(request.POST.get("into"))
+    if wanted is None:
         raise ValueError("choose another tag to merge into")
-    verbs.merge_tags(agent_of(request), tag, catalogue.tag(agent_of(request), int(wanted)))
+    verbs.merge_tags(agent_of(request), tag, catalogue.tag(agent_of(request), wanted))
     told(request, pgettext("toast", "The two tags are one now"))
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from okno.console.answers import DOOR, agent_of, is_partial, kept, refused, told
+from okno.console.given import number_of
 from okno.desk import actions, queries
 from okno.spine import unit
 
@@ -15,7 +16,7 @@ def seen(request: HttpRequest, number: int) -> HttpResponse:
     agent = agent_of(request)
     found = queries.conversation(agent, number)
     with unit(agent, DOOR):
-        actions.mark_seen(agent, found, _id(request.POST.get("message", "")))
+        actions.mark_seen(agent, found, number_of(request.POST.get("message")) or 0)
     return HttpResponse(status=204)
 
 
@@ -35,7 +36,3 @@ def unread(request: HttpRequest, number: int) -> HttpResponse:
     if is_partial(request):
         return HttpResponse(headers={"HX-Redirect": back})
     return HttpResponseRedirect(back)
-
-
-def _id(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -12,6 +12,7 @@ from okno.access.models import Agent
 from okno.access.policy import NotVisible, can
 from okno.console import when
 from okno.console.answers import DOOR, after, agent_of, panes, refused, told, verb
+from okno.console.given import number_of
 from okno.console.views.compose import people
 from okno.contacts.actions import block
 from okno.desk import actions, queries
@@ -20,8 +21,7 @@ from okno.spine import unit
 
 
 def _id(request: HttpRequest, name: str) -> int | None:
-    text = request.POST.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    return number_of(request.POST.get(name))
 
 
 @verb
