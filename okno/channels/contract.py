@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from okno.desk.contract import Abilities, Parsed, Person, abilities
+from okno.kit import crypto
 from okno.kit.registry import Registry
 
 
@@ -156,11 +157,15 @@ class Adapter(Protocol):
 
 @dataclass(frozen=True)
 class HouseLetter:
-    """A short letter of the installation itself to one of its people: no conversation, no reply."""
+    """A short letter of the installation itself to one of its people: no conversation, no reply.
+
+    `id` makes its Message-ID, the same on every try; random, of letters and digits.
+    """
 
     to: str
     subject: str
     text: str
+    id: str = field(default_factory=crypto.new_token)
 
 
 class Courier(Protocol):
@@ -169,8 +174,10 @@ class Courier(Protocol):
     def can_send(self, account: Account | None) -> bool:
         """Whether a server is known; without an account the one of the installation."""
 
-    def send(self, letter: HouseLetter, account: Account | None) -> Health:
-        """Hand the letter over now; the server's words either way."""
+    def send(
+        self, letter: HouseLetter, account: Account | None, at_risk: Callable[[], None]
+    ) -> Outcome:
+        """Try once to hand the letter over; `at_risk` as for `Adapter.send`."""
 
 
 class Unreadable(ValueError):

@@ -1,6 +1,7 @@
 """Letters of the installation to its own people, by OKNO_SMTP_URL or a channel that sends mail."""
 
 import json
+from dataclasses import replace
 
 from django.conf import settings
 from django.utils import translation
@@ -9,12 +10,22 @@ from django.utils.translation import pgettext
 from okno.access.actions import make_link
 from okno.access.door_queries import agent_by_address
 from okno.access.models import Agent, PasswordLink
-from okno.channels.contract import Account, Courier, Health, HouseLetter, couriers
+from okno.channels.contract import (
+    Account,
+    Courier,
+    Health,
+    HouseLetter,
+    Refused,
+    Sent,
+    Unknown,
+    couriers,
+)
 from okno.channels.intake import account_of
 from okno.desk.models import Channel
 from okno.kit import crypto
+from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, unit
-from okno.spine.queue import enqueue
+from okno.spine.queue import NeedsPerson, Run, enqueue, hold
 
 JOB = "channels.house_letter"
 RECOVER = "channels.recover"
@@ -39,22 +50,39 @@ def way_out() -> tuple[Courier, Account | None] | None:
 
 def post(letter: HouseLetter) -> None:
     """Send from a job, inside the open unit; what a letter says is sealed until it has left."""
-    text = json.dumps([letter.to, letter.subject, letter.text])
+    text = json.dumps([letter.to, letter.subject, letter.text, letter.id])
     enqueue(JOB, {"sealed": crypto.seal(text)}, lane="house")
 
 
-def send_sealed(sealed: str) -> None:
-    """Send now; raises NoWayOut, so that its job tries again."""
-    _send(HouseLetter(*json.loads(crypto.unseal(sealed))))
-
-
-def _send(letter: HouseLetter) -> None:
+def send_sealed(run: Run) -> None:
+    """Send now, by the rules of the outbox (fault M3): the last commit before the final dot says
+    that the letter may arrive. Whoever comes after it asks a person, who sends it again from the
+    failed job. Raises NoWayOut for the next try and NeedsPerson for none."""
+    if run.attempts > (crossed := run.args.get("crossed", 0)) > 0:
+        raise NeedsPerson("the worker stopped while it was sending: the letter may have arrived")
+    letter = HouseLetter(*json.loads(crypto.unseal(run.args["sealed"])))
     way = way_out()
     if way is None:
         raise NoWayOut("no outgoing mail server: set one on a channel or OKNO_SMTP_URL")
-    health = way[0].send(letter, way[1])
-    if not health.is_well:
-        raise NoWayOut(health.text)
+    if crossed or "id" not in run.args:  # letters of an older version have no id of their own yet
+        run.keep(crossed=0, id=letter.id)
+    letter = replace(letter, id=run.args["id"])
+    outcome = way[0].send(letter, way[1], lambda: run.keep(crossed=run.attempts))
+    if isinstance(outcome, Sent):
+        failpoint("smtp.after_reply_before_commit")
+        return
+    if isinstance(outcome, Unknown):
+        raise NeedsPerson(f"the letter may have arrived: {outcome.reason}")
+    if isinstance(outcome, Refused):
+        raise NeedsPerson(outcome.reason)
+    if run.args["crossed"]:
+        run.keep(crossed=0)
+    raise NoWayOut(outcome.reason)
+
+
+def hold_letters() -> int:
+    """After a restore: letters that may have left since the backup wait for a person."""
+    return hold([JOB, RECOVER], "held since the restore: it may have been sent since the backup")
 
 
 def try_channel(channel: Channel, to: str) -> Health:
@@ -66,7 +94,10 @@ def try_channel(channel: Channel, to: str) -> Health:
         pgettext("test letter", "This letter left by the channel “%(name)s”. Sending works.")
         % {"name": name},
     )
-    return couriers.get(channel.kind).send(letter, account_of(channel))
+    outcome = couriers.get(channel.kind).send(letter, account_of(channel), lambda: None)
+    if isinstance(outcome, Sent):
+        return Health(True, outcome.answer)
+    return Health(False, outcome.reason)
 
 
 def invite(agent: Agent, secret: str, by: str) -> str:
@@ -105,8 +136,8 @@ def recovery_letter(agent: Agent, secret: str) -> HouseLetter:
     return HouseLetter(agent.user.email, subject, text)
 
 
-def recover(sealed: str) -> None:
-    """Make a link for the person of an address and send it; nothing for an unknown address."""
+def recover(run: Run, sealed: str) -> None:
+    """Make a link for the person of an address and queue its letter; nothing for an unknown one."""
     agent = agent_by_address(crypto.unseal(sealed))
     # Who was only invited has no password to forget, and no other way in than the invitation (L1).
     if agent is None or agent.user is None or not agent.user.has_usable_password():
@@ -114,5 +145,5 @@ def recover(sealed: str) -> None:
     if way_out() is None:
         return
     with unit(SYSTEM, "recovery"):
-        secret = make_link(SYSTEM, agent, PasswordLink.Purpose.RECOVERY)
-    _send(recovery_letter(agent, secret))
+        post(recovery_letter(agent, make_link(SYSTEM, agent, PasswordLink.Purpose.RECOVERY)))
+        run.done()

@@ -26,12 +26,12 @@ def deliver(run: Run, message_id: int) -> None:
 
 
 @job(house.JOB, tries=8)
-def send_house_letter(run: Run, sealed: str) -> None:
+def send_house_letter(run: Run, sealed: str, **_: object) -> None:
     """Send a letter of the installation itself."""
-    house.send_sealed(sealed)
+    house.send_sealed(run)
 
 
 @job(house.RECOVER, tries=4)
 def recover(run: Run, sealed: str) -> None:
     """Answer someone who forgot their password."""
-    house.recover(sealed)
+    house.recover(run, sealed)

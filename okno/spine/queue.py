@@ -37,6 +37,10 @@ class Again(Exception):
         self.seconds = seconds
 
 
+class NeedsPerson(Exception):
+    """Raised by a job: another try might do harm, so it fails at once, in words for a person."""
+
+
 @dataclass
 class Run:
     """One claimed job, as its function sees it."""
@@ -57,6 +61,18 @@ class Run:
         if not _finish(self):
             raise LostLease(self.name)
         self.is_done = True
+
+
+    def keep(self, **args: Any) -> None:
+        """Write down what the next try must know, in a commit of its own.
+
+        Raises LostLease when another worker has taken the job over meanwhile.
+        """
+        self.args |= args
+        with units.bookkeeping():
+            mine = Job.objects.filter(id=self.id, holder=self.holder)
+            if not mine.update(args=self.args):
+                raise LostLease(self.name)
 
 
 class Deadly(OwnWords):
@@ -287,6 +303,10 @@ def perform(runs: list[Run]) -> None:
     except Again as again:
         for run in runs:
             _put_back(run, again.seconds, str(again), counted=False)
+    except NeedsPerson as stop:
+        log.warning("job %s %s waits for a person", first.id, first.name)
+        for run in runs:
+            _put_back(run, 0, str(stop), failed=True)
     except Exception as error:
         log.warning("job %s %s failed: %s", first.id, first.name, type(error).__name__)
         last = first.attempts >= tries
@@ -346,6 +366,12 @@ def reseal_all(reseal: Callable[[str], str]) -> int:
                 Job.objects.filter(id=job.id).update(args={**job.args, "sealed": sealed})
                 count += 1
     return count
+
+
+def hold(names: Sequence[str], why: str) -> int:
+    """Stop what waits of these jobs until a person lets each go on; returns how many."""
+    waiting = Job.objects.filter(name__in=names, failed_at=None)
+    return waiting.update(failed_at=clock.now(), holder="", error=why)
 
 
 class Running:

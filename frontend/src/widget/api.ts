@@ -12,7 +12,7 @@ export interface About {
 
 /** A conversation went out by mail, or a code did, whose ticket comes with it. */
 export interface Mailed {
-  readonly state: "sent" | "code";
+  readonly state: "queued" | "code";
   readonly ticket: string;
 }
 

@@ -77,7 +77,7 @@ export class Keep {
     const say = this.#speech.say;
     const email = fields["email"] ?? "";
     const done = ({ state, ticket }: Mailed): void => {
-      if (state === "sent") this.#show(h("p", { role: "status" }, say("mailed")));
+      if (state === "queued") this.#show(h("p", { role: "status" }, say("mailed")));
       else this.#code(ticket, say("code_sent", { email }));
     };
     const failed = (error: unknown): void => {

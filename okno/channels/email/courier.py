@@ -1,15 +1,18 @@
 """Letters of the installation itself: invitations, new passwords, tests."""
 
-import smtplib
+from collections.abc import Callable
+from dataclasses import replace
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from okno.channels.contract import Account, Health, HouseLetter
+from okno.channels.contract import Account, HouseLetter, Outbound, Outcome, Recipient
+from okno.channels.email import smtp
 from okno.channels.email.compose import AUTO_GENERATED
-from okno.channels.email.smtp import Unconfigured, connected, server_of
-from okno.kit import clock, crypto
+from okno.channels.email.smtp import Unconfigured, server_of
+from okno.desk.contract import Person
+from okno.kit import clock
 from okno.kit.mail import mime_writer
 from okno.kit.mail.header_writer import ids_field, mailboxes_field, one_line, text_field
 
@@ -26,32 +29,38 @@ class Courier:
             return False
         return True
 
-    def send(self, letter: HouseLetter, account: Account | None) -> Health:
-        """Send in one SMTP transaction; a refusal comes back in the server's own words."""
+    def send(
+        self, letter: HouseLetter, account: Account | None, at_risk: Callable[[], None]
+    ) -> Outcome:
+        """One SMTP transaction, as the letters of conversations have them."""
         account = account or _NOBODY
         sender = account.address or f"okno@{urlsplit(settings.PUBLIC_URL).hostname}"
-        try:
-            server = server_of(account)
-            with connected(server) as session:
-                refused = session.sendmail(sender, letter.to, _compose(letter, sender))
-                said = f"{server.host}:{server.port}"
-        except Unconfigured as error:
-            return Health(False, str(error))
-        except smtplib.SMTPRecipientsRefused as error:
-            code, text = next(iter(error.recipients.values()))
-            return Health(False, _words(code, text))
-        except smtplib.SMTPAuthenticationError as error:
-            words = _words(error.smtp_code, error.smtp_error)
-            return Health(False, f"the name or password is wrong: {words}")
-        except smtplib.SMTPResponseException as error:
-            return Health(False, _words(error.smtp_code, error.smtp_error))
-        except (OSError, smtplib.SMTPException) as error:
-            return Health(False, f"cannot talk to {server.host}:{server.port}: {error}"[:300])
-        return Health(not refused, said)
+        name, data = _compose(letter, sender)
+        way = replace(account, address=sender)
+        return smtp.hand_over(_outbound(letter), way, name, data, at_risk)[0]
 
 
-def _compose(letter: HouseLetter, sender: str) -> bytes:
-    name = f"<house.{crypto.new_token()}@{sender.rpartition('@')[2]}>"
+def _outbound(letter: HouseLetter) -> Outbound:
+    return Outbound(
+        message_id=0,
+        conversation=0,
+        subject=letter.subject,
+        text=letter.text,
+        html="",
+        author="",
+        signature="",
+        created_at=clock.now(),
+        recipients=(Recipient(0, letter.to, "", is_copy=False),),
+        to=(Person(letter.to),),
+        copies=(),
+        files=(),
+        references=(),
+        in_reply_to="",
+    )
+
+
+def _compose(letter: HouseLetter, sender: str) -> tuple[str, bytes]:
+    name = f"<house.{letter.id}@{sender.rpartition('@')[2]}>"
     fields = [
         mailboxes_field("From", [("", sender)]),
         mailboxes_field("To", [("", letter.to)]),
@@ -61,9 +70,4 @@ def _compose(letter: HouseLetter, sender: str) -> bytes:
         # Nobody's program should answer it.
         AUTO_GENERATED,
     ]
-    return mime_writer.letter(fields, mime_writer.text(letter.text))
-
-
-def _words(code: int, text: bytes | str) -> str:
-    said = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
-    return f"{code} {said}"[:600]
+    return name, mime_writer.letter(fields, mime_writer.text(letter.text))

@@ -121,11 +121,21 @@ def _hang_up(session: smtplib.SMTP) -> None:
 
 def send(outbound: Outbound, account: Account, at_risk: Callable[[], None]) -> dict[int, Outcome]:
     """Try one letter; an outcome for each delivery id."""
+    return hand_over(outbound, account, *compose(outbound, account), at_risk)
+
+
+def hand_over(
+    outbound: Outbound,
+    account: Account,
+    message_id: str,
+    letter: bytes,
+    at_risk: Callable[[], None],
+) -> dict[int, Outcome]:
+    """The same for bytes that are made already: `outbound` says to whom they go."""
     try:
         server = server_of(account)
     except Unconfigured as error:
         return _all(outbound, Retry(str(error), 60))
-    message_id, letter = compose(outbound, account)
     try:
         with connected(server) as session:
             failpoint("smtp.before_data")

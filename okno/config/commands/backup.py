@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import connection
 
 from okno.access.queries import is_installed
+from okno.channels.house import hold_letters
 from okno.config import databases, keys, stored
 from okno.desk.actions.deliveries import hold_all
 from okno.desk.files import store
@@ -172,7 +173,7 @@ def restore(given: argparse.Namespace) -> int:
     failpoint("restore.after_database_before_hold")
     raise_sequences()
     with unit(SYSTEM, "restore"):
-        held = hold_all()
+        held = hold_all() + hold_letters()
     unfinished.unlink()
     print(f"Restored. {held} outgoing messages are held; release them in the console (Stuck).")
     return 0

@@ -52,7 +52,8 @@ def transcript(request: HttpRequest, channel: Channel) -> HttpResponse:
 @door("POST")
 def by_mail(request: HttpRequest, channel: Channel) -> HttpResponse:
     """`{"email"}` asks for a code, `{"ticket", "code"}` gives it back; a visitor with an address
-    that the site vouches for needs neither. Answers `{"state": "sent" or "code", "ticket"}`."""
+    that the site vouches for needs neither. Answers `{"state": "queued" or "code", "ticket"}`:
+    what waits to leave has not been sent."""
     guest = guest_of(request, channel)
     limit(request, "chat-mail", guest.visitor.address, *SEND)
     if guest.identity is None:
@@ -127,4 +128,4 @@ def _send(guest: Guest, email: str) -> HttpResponse:
         subject = pgettext("transcript letter", "Your conversation with %(channel)s")
         name = " ".join(channel.name.split())
         house.post(HouseLetter(email, subject % {"channel": name}, as_text(guest)))
-    return JsonResponse({"state": "sent", "ticket": ""})
+    return JsonResponse({"state": "queued", "ticket": ""})

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from okno.channels.contract import Account, HouseLetter, Outbound, OutFile, Recipient
+from okno.channels.contract import Account, HouseLetter, Outbound, OutFile, Recipient, Sent
 from okno.channels.email import smtp
 from okno.channels.email.compose import compose
 from okno.channels.email.courier import Courier
@@ -397,7 +397,8 @@ def test_answers_to_cases_from_practice(world, sink, shared_data, case):
 def test_a_letter_of_the_installation_keeps_its_blanks(sink, settings):
     settings.ENV = {**settings.ENV, "OKNO_SMTP_URL": f"smtp://127.0.0.1:{sink.port}"}
     subject = "Велобаза: мы получили ваше обращение и скоро ответим вам на него [#17]"
-    assert Courier().send(HouseLetter("dan@client.example", subject, "Привет"), None).is_well
+    given = HouseLetter("dan@client.example", subject, "Привет")
+    assert isinstance(Courier().send(given, None, lambda: None), Sent)
     letter = message_from_bytes(sink.mails[0].raw, policy=policy.default)
     assert parse(sink.mails[0].raw).subject == subject
     assert letter.get_content().strip() == "Привет" and letter["Auto-Submitted"] == "auto-generated"
