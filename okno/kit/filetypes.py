@@ -146,13 +146,18 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
+# One, or two as of `.tar.gz`.
+_ENDING = re.compile(r"(?:\.\w{1,10}){1,2}$")
+
+
 def display_name(name: str) -> str:
     """`name` of an upload made fit for showing and for saving on any system; never empty.
 
     No folders, control or invisible characters, direction overrides, leading or trailing dots;
     at most 150 characters, the ending kept.
     """
-    name = unicodedata.normalize("NFC", name[:1_000])
+    name = name if len(name) <= 1_000 else name[:900] + name[-100:]
+    name = unicodedata.normalize("NFC", name)
     name = "".join(" " if c.isspace() else c for c in name)
     name = "".join(c for c in name if unicodedata.category(c)[0] != "C" or c == " ")
     name = re.split(r"[/\\]", name)[-1]
@@ -161,5 +166,6 @@ def display_name(name: str) -> str:
     name = _RESERVED.sub(lambda found: "_" + found.group(), name, count=1) if name else "file"
     if len(name) <= MAX_NAME:
         return name
-    ending = PurePosixPath(name).suffix[:20]
+    found = _ENDING.search(name[-20:])
+    ending = found.group() if found else ""
     return name[: MAX_NAME - len(ending)].rstrip(". ") + ending

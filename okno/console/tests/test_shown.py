@@ -1,9 +1,12 @@
 """What others wrote is shown as text, in a frame, or saved; it never runs."""
 
+from base64 import b64encode
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from okno.channels.email.tests.letters import take, write
 from okno.console.tests.conftest import PNG, browser_of
 from okno.desk import actions
 from okno.desk.contract import IncomingFile
@@ -123,3 +126,22 @@ def test_a_partial_answer_holds_only_the_panes(world):
     part = browser_of(world.bob).get(f"{path}?view=open", headers=headers).content.decode()
     assert "Where is my order?" in part and "status?view=open" in part
     assert 'hx-target="#list"' not in part and 'hx-target="#filters"' not in part
+
+
+@pytest.mark.parametrize(
+    ("source", "headers"),
+    [
+        ("cid:image%20001%40x", "Content-ID: <image 001@x>"),
+        ("shot.png", "Content-Location: shot.png"),
+    ],
+)
+def test_25_a_picture_called_otherwise_is_in_its_place(world, source, headers):
+    page = f'<p>Where is <img src="{source}"> it?</p>'
+    image = b64encode(PNG).decode()
+    body = (
+        f"--BB\r\nContent-Type: text/html\r\n\r\n{page}\r\n--BB\r\nContent-Type: image/png\r\n"
+        f"{headers}\r\nContent-Transfer-Encoding: base64\r\n\r\n{image}\r\n--BB--\r\n"
+    )
+    message = take(world.channel, write({"Content-Type": "multipart/related; boundary=BB"}, body))
+    text = browser_of(world.bob).get(f"/messages/{message.pk}/html/").content.decode()
+    assert f"data:image/png;base64,{image}" in text

@@ -31,6 +31,7 @@ def inspect(raw: bytes) -> dict[str, object]:
                 "size": len(attachment.data),
                 "content_type": attachment.content_type,
                 "inline": attachment.inline,
+                "content_id": attachment.content_id,
             }
             for attachment in letter.attachments
         ],

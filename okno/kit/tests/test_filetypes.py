@@ -187,3 +187,10 @@ def test_B05_long_names(name: str) -> None:
     assert 0 < len(shown) <= 150
     assert display_name(shown) == shown
     assert not name.endswith((".pdf", ".gz")) or shown.endswith(name[-3:])
+
+
+def test_27_a_long_name_keeps_its_ending_whatever_its_length() -> None:
+    for length in (140, 150, 300, 5_000):
+        for ending in (".pdf", ".tar.gz", ".xlsx"):
+            name = display_name("Договор " + "я" * length + ending)
+            assert len(name) <= 150 and name.endswith(ending) and name.startswith("Договор я")

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import pgettext, pgettext_lazy
 
 from okno.channels.envelope import Enclosed
+from okno.kit.filetypes import display_name
 from okno.kit.mail.addresses import canonical
 from okno.kit.text import one_line, plain
 
@@ -40,7 +41,7 @@ class FilesField(forms.FileField):
             raise forms.ValidationError(
                 pgettext("request", "A file may have 10 MB, all together 25 MB.")
             )
-        return [Enclosed(str(file.name)[:200], file.read()) for file in given]
+        return [Enclosed(display_name(str(file.name)), file.read()) for file in given]
 
 
 class ReplyForm(forms.Form):

@@ -206,3 +206,11 @@ def test_a_channel_that_is_off_or_of_another_kind_is_absent(world, visitor):
     assert Visitor(other)("POST", "session")[0] == 404
     world.do(actions.change_channel, world.alice, visitor.channel, is_active=False)
     assert visitor.write("Hello")[0] == 404
+
+
+def test_27_a_long_name_of_a_file_keeps_its_ending(visitor):
+    name = "Договор поставки " * 14 + ".pdf"
+    visitor.upload("See the file", SimpleUploadedFile(name, b"%PDF-1.4 x"))
+    work()
+    (file,) = Message.objects.get().attachments.all()
+    assert file.name.startswith("Договор поставки") and file.name.endswith(".pdf")

@@ -10,6 +10,7 @@ from okno.channels.contract import Raw
 from okno.channels.intake import Arrival
 from okno.channels.widget import addresses
 from okno.desk.contract import Level
+from okno.kit.filetypes import display_name
 from okno.portal.widget import arrivals
 from okno.portal.widget.door import Guest, Refusal, Steps, json_of, limit, text_in
 from okno.portal.widget.places import LONGEST_TITLE, browser_of, page_of, path_of, zone_of
@@ -51,7 +52,7 @@ def _given(request: HttpRequest) -> tuple[dict[str, Any], list[envelope.Enclosed
     uploads = request.FILES.getlist("files")
     if len(uploads) > MOST_FILES or sum(file.size or 0 for file in uploads) > LARGEST_FILES:
         raise Refusal(413, "large")
-    return given, [envelope.Enclosed(str(file.name)[:200], file.read()) for file in uploads]
+    return given, [envelope.Enclosed(display_name(str(file.name)), file.read()) for file in uploads]
 
 
 def _meta(request: HttpRequest, guest: Guest, given: dict[str, Any]) -> dict[str, Any]:
