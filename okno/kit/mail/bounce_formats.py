@@ -103,7 +103,7 @@ DELAYED = re.compile(
 )
 # Where the copy of our own letter begins.
 COPY = re.compile(
-    r"^[\s>*#-]{0,10}(?:below this line is a copy|(?:this|below|enclosed) is a copy|"
+    r"^[ \t\xa0>*#-]{0,10}(?:below this line is a copy|(?:this|below|enclosed) is a copy|"
     r"(?:the )?(?:header of the )?original (?:message|mail)\b|message headers? follow|"
     r"(?:un)?returned message|(?:unsent|undelivered) message|message text follows|"
     r"bounced e-?mail|текст исходного сообщения|копия (?:вашего )?(?:сообщения|письма)|"

@@ -29,7 +29,7 @@ from okno.kit.mail import (
     words,
 )
 
-HALF = 512 * 1024
+HALF = 500_000
 MOST = 2.6
 NEGLIGIBLE = 0.1
 # No function may take as long as the parser's child may live.
