@@ -9,10 +9,9 @@ OTHERS = 0o077
 # What is ours in the data folder, which may be one that holds more.
 OURS = (
     "okno.sqlite3*",
-    "secret.key",
-    "serve.lock",
-    "migrate.lock",
-    "restore.unfinished",
+    "*.key",
+    "*.lock",
+    "*.unfinished",
     "files",
     "scripts",
     "cache",
