@@ -9,6 +9,7 @@ from okno.api.schemas import ConversationPatch
 from okno.desk import actions
 from okno.desk.actions.conversations import lock
 from okno.desk.models import Conversation
+from okno.kit.text import folded
 from okno.spine import Actor
 
 Step = Callable[[Actor, Conversation, Any], object]
@@ -38,9 +39,9 @@ def _assignee(actor: Actor, conversation: Conversation, agent_id: int | None) ->
 
 
 def _tags(actor: Actor, conversation: Conversation, names: list[str]) -> None:
-    wanted = {" ".join(name.split()).lower() for name in names}
+    wanted = {folded(" ".join(name.split())) for name in names}
     for tag in conversation.tags.all():
-        if tag.name.lower() not in wanted:
+        if folded(tag.name) not in wanted:
             actions.remove_tag(actor, conversation, tag)
     for name in names:
         actions.add_tag(actor, conversation, name)

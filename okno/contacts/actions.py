@@ -11,7 +11,7 @@ from okno.contacts.events import (
     IdentityAdded,
 )
 from okno.contacts.models import Company, Contact, Identity
-from okno.kit.text import one_line
+from okno.kit.text import of_that_name, one_line
 from okno.spine import Actor, record
 
 _EDITABLE = ("name", "language", "timezone", "about", "company")
@@ -82,7 +82,8 @@ def find_or_create_company(actor: Actor, name: str) -> Company:
     name = clean_name(name)
     if not name:
         raise ValueError("a company needs a name")
-    found = Company.objects.filter(name__iexact=name).first()
+    known = of_that_name(Company.objects.order_by("pk").values_list("pk", "name"), name)
+    found = Company.objects.filter(pk=known).first() if known else None
     return found or Company.objects.create(name=name)
 
 

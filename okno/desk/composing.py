@@ -1,6 +1,6 @@
 """Reads of writing: ready texts, drafts, letters aside, colleagues to call."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Lower
 
 from okno.access import queries as access
@@ -10,9 +10,12 @@ from okno.access.queries import team_ids
 from okno.desk import queries, threads
 from okno.desk.models import Channel, Conversation, Mention, Message, SavedReply
 from okno.desk.rules import place_of, sees
+from okno.kit.text import folded
 from okno.spine import Actor
 
 MOST_ASIDE = 200
+# SQLite takes 32,766 values in one statement.
+MOST_FOUND = 10_000
 
 
 def saved_replies(actor: Actor, text: str = "") -> QuerySet[SavedReply]:
@@ -24,8 +27,11 @@ def saved_replies(actor: Actor, text: str = "") -> QuerySet[SavedReply]:
     if isinstance(who, Agent):
         teams = Q() if who.sees_all else Q(team=None) | Q(team__in=team_ids(who))
         found = found.filter(teams & (Q(owner=None) | Q(owner=who)))
-    for word in text.split()[:8]:
-        found = found.filter(Q(name__icontains=word) | Q(text__icontains=word))
+    if asked := [folded(word) for word in text.split()[:8]]:
+        known = found.values_list("pk", "name", "text")
+        said = ((pk, folded(f"{name}\n{words}")) for pk, name, words in known)
+        fitting = [pk for pk, words in said if all(word in words for word in asked)]
+        found = found.filter(pk__in=fitting[:MOST_FOUND])
     return found.order_by("-used_count", Lower("name"), "id")
 
 
@@ -58,11 +64,12 @@ def forwarding_channel(actor: Actor, found: Conversation) -> Channel | None:
 
 def callable_agents(actor: Actor, found: Conversation, text: str = "") -> list[Agent]:
     """Colleagues who may see a conversation, to be called by a note."""
-    named = access.agents(actor).filter(name__icontains=text.strip()[:80])
+    wanted = folded(text[:80])
     me = person(actor)
     place = place_of(found)
-    rows = named.prefetch_related("teams")[:200]
-    return [a for a in rows if a != me and a.is_working and sees(a, place)][:8]
+    rows = [a for a in access.agents(actor) if a.is_working and wanted in folded(a.name)][:200]
+    prefetch_related_objects(rows, "teams")
+    return [a for a in rows if a != me and sees(a, place)][:8]
 
 
 def new_mentions(actor: Actor) -> list[Mention]:

@@ -2,6 +2,7 @@
 something stays, what is not seen and only confuses goes."""
 
 import re
+from collections.abc import Iterable
 
 # Line ends of other systems, and Unicode's own line and paragraph separators (UAX #14).
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
@@ -29,3 +30,15 @@ def one_line(text: str, most: int = 250) -> str:
         line = "".join(c if c.isprintable() or c in _JOINERS else " " for c in line)
         line = " ".join(line.split())
     return line[:most]
+
+
+def folded(text: str) -> str:
+    """One form of a name for comparing: case and ё do not count. Databases do not agree: SQLite
+    folds the case of ASCII only, PostgreSQL that of all letters, and none ё."""
+    return text.casefold().replace("ё", "е").strip()
+
+
+def of_that_name(known: Iterable[tuple[int, str]], name: str, but: int = 0) -> int | None:
+    """The first key, except `but`, of those that have this name."""
+    wanted = folded(name)
+    return next((pk for pk, one in known if pk != but and folded(one) == wanted), None)

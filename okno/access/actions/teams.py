@@ -3,6 +3,7 @@
 from okno.access.events import TeamChanged, TeamCreated, TeamDeleted
 from okno.access.models import Team
 from okno.access.policy import authorize
+from okno.kit.text import of_that_name
 from okno.spine import Actor, record
 
 
@@ -10,7 +11,8 @@ def _free_name(name: str, but: int = 0) -> str:
     name = " ".join(name.split())
     if not name:
         raise ValueError("a team needs a name")
-    if Team.objects.filter(name__iexact=name).exclude(pk=but).exists():
+    names = Team.objects.order_by("pk").values_list("pk", "name")
+    if of_that_name(names, name, but) is not None:
         raise ValueError(f"there is a team {name!r} already")
     return name
 

@@ -24,7 +24,7 @@ from okno.desk.events import (
 )
 from okno.desk.models import Conversation, Field, Priority, RequestType, Status, Tag
 from okno.kit import clock
-from okno.kit.text import one_line
+from okno.kit.text import of_that_name, one_line
 from okno.spine import Actor, record, rows, sql
 from okno.spine.schedules import cancel, schedule
 
@@ -204,7 +204,8 @@ def add_tag(actor: Actor, conversation: Conversation, name: str) -> Tag:
     name = one_line(name, 60)
     if not name:
         raise ValueError("a tag needs a word")
-    tag = Tag.objects.filter(name__iexact=name).first() or Tag.objects.create(name=name)
+    known = of_that_name(Tag.objects.order_by("pk").values_list("pk", "name"), name)
+    tag = Tag.objects.get(pk=known) if known else Tag.objects.create(name=name)
     if not conversation.tags.filter(pk=tag.pk).exists():
         conversation.tags.add(tag)
         record(TagAdded(conversation.pk, tag.pk))

@@ -9,6 +9,7 @@ from okno.access.models import Agent
 from okno.access.policy import authorize, person
 from okno.desk.events import FieldChanged, FieldCreated, FieldDeleted
 from okno.desk.models import Conversation, Field
+from okno.kit.text import of_that_name
 from okno.spine import Actor, record
 
 MOST_CHOICES = 100
@@ -94,7 +95,8 @@ def _label(label: str, but: int = 0) -> str:
     label = " ".join(label.split())[:80]
     if not label:
         raise ValueError("a field needs a name")
-    if Field.objects.filter(label__iexact=label).exclude(pk=but).exists():
+    labels = Field.objects.order_by("pk").values_list("pk", "label")
+    if of_that_name(labels, label, but) is not None:
         raise ValueError("there is a field of this name already")
     return label
 

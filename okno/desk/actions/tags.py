@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from okno.access.policy import authorize
 from okno.desk.events import TagDeleted, TagMerged, TagRenamed, TagRestored
 from okno.desk.models import Conversation, Tag
+from okno.kit.text import of_that_name
 from okno.spine import Actor, record
 
 _Link = Conversation.tags.through
@@ -19,7 +20,8 @@ def rename_tag(actor: Actor, tag: Tag, name: str) -> Tag:
     name = " ".join(name.split()).lstrip("#")[:60]
     if not name:
         raise ValueError("a tag needs a name")
-    if Tag.objects.filter(name__iexact=name).exclude(pk=tag.pk).exists():
+    names = Tag.objects.order_by("pk").values_list("pk", "name")
+    if of_that_name(names, name, tag.pk) is not None:
         raise ValueError("there is such a tag already: merge the two")
     tag.name = name
     tag.save(update_fields=["name"])
