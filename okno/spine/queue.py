@@ -23,9 +23,9 @@ from okno.spine.models import Job
 
 # A lane is one destination: no more than this many of its jobs run at once in one process.
 LANE_WIDTH = 2
-# The lane of local jobs for which a person waits at a page: they have a thread of their own, and
-# no width.
+# Local jobs for which a person waits at a page: they have a thread of their own, and no width.
 LIVE = "live"
+_WIDE = ("", LIVE)
 log = logging.getLogger(__name__)
 
 
@@ -61,7 +61,6 @@ class Run:
         if not _finish(self):
             raise LostLease(self.name)
         self.is_done = True
-
 
     def keep(self, **args: Any) -> None:
         """Write down what the next try must know, in a commit of its own.
@@ -161,11 +160,7 @@ RETURNING id, name, args, lane, attempts
 
 
 def claim(
-    *,
-    local: bool,
-    limit: int,
-    lanes: Mapping[str, int] | None = None,
-    only: str | None = None,
+    *, local: bool, limit: int, lanes: Mapping[str, int] | None = None, only: str | None = None
 ) -> list[Run]:
     """Take up to `limit` due jobs by compare-and-set; `lanes` says how many of each run already.
     With `only` they are those of that lane.
@@ -198,7 +193,7 @@ def _choose(
 ) -> tuple[list[int], str]:
     """Which due jobs to claim, and who held them: "" for nobody, a dead worker for one job."""
     names = contract.jobs.names()
-    full = [lane for lane, count in lanes.items() if _is_full(lane, count)]
+    full = [lane for lane, count in lanes.items() if lane not in _WIDE and count >= LANE_WIDTH]
     # Said as the conditions of the two indexes say it; a parameter would hide them from SQLite.
     where = "is_local" if local else "NOT is_local"
     asked = [] if only is None else [only]
@@ -216,14 +211,11 @@ def _choose(
         return [due[0][0]], due[0][1]
     chosen: list[int] = []
     for id_, holder, lane in due:
-        if not holder and len(chosen) < limit and not _is_full(lane, lanes[lane]):
+        has_room = lane in _WIDE or lanes[lane] < LANE_WIDTH
+        if not holder and len(chosen) < limit and has_room:
             chosen.append(id_)
             lanes[lane] += 1
     return chosen, ""
-
-
-def _is_full(lane: str, count: int) -> bool:
-    return lane not in ("", LIVE) and count >= LANE_WIDTH
 
 
 def _places(values: Sequence[object]) -> str:
