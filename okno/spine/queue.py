@@ -37,7 +37,7 @@ class Again(Exception):
         self.seconds = seconds
 
 
-class NeedsPerson(Exception):
+class NeedsPerson(OwnWords):
     """Raised by a job: another try might do harm, so it fails at once, in words for a person."""
 
 
@@ -63,10 +63,7 @@ class Run:
         self.is_done = True
 
     def keep(self, **args: Any) -> None:
-        """Write down what the next try must know, in a commit of its own.
-
-        Raises LostLease when another worker has taken the job over meanwhile.
-        """
+        """Write down for the next try, in a commit of its own; raises LostLease as `done` does."""
         self.args |= args
         with units.bookkeeping():
             mine = Job.objects.filter(id=self.id, holder=self.holder)
@@ -295,13 +292,9 @@ def perform(runs: list[Run]) -> None:
     except Again as again:
         for run in runs:
             _put_back(run, again.seconds, str(again), counted=False)
-    except NeedsPerson as stop:
-        log.warning("job %s %s waits for a person", first.id, first.name)
-        for run in runs:
-            _put_back(run, 0, str(stop), failed=True)
     except Exception as error:
         log.warning("job %s %s failed: %s", first.id, first.name, type(error).__name__)
-        last = first.attempts >= tries
+        last = first.attempts >= tries or isinstance(error, NeedsPerson)
         for run in runs:
             _put_back(run, _pause(run.attempts), told(error), failed=last)
 
