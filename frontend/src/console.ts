@@ -13,6 +13,7 @@ import { startSearch } from "./search.ts";
 import { startSelect } from "./select.ts";
 import { startTabs } from "./tabs.ts";
 import { startTitle } from "./title.ts";
+import { startZone } from "./zone.ts";
 import { startToasts } from "./toasts.ts";
 
 /* A morph would shut every menu and fold that the person has open. */
@@ -20,6 +21,7 @@ htmx.config.morphIgnore = ["data-htmx-powered", "open"];
 /* An error page must not land in a pane; toasts.ts says what happened. 422 is a form with errors. */
 htmx.config.noSwap = [204, 304, 400, 401, 403, 404, 409, 413, 429, 500, 502, 503, 504];
 
+startZone();
 startOverlays();
 startToasts();
 startComposer();

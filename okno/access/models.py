@@ -78,7 +78,8 @@ class Agent(models.Model):
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.AGENT)
     teams = models.ManyToManyField(Team, related_name="agents", blank=True)
     language = models.CharField(max_length=8, default="en")
-    timezone = models.CharField(max_length=48, default="UTC")
+    # "" until a browser of theirs has said its own.
+    timezone = models.CharField(max_length=48, blank=True, default="")
     signature = models.TextField(blank=True, default="")
     # The random name of a file that we drew; "" for none.
     picture = models.CharField(max_length=32, blank=True, default="")

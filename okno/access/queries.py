@@ -39,6 +39,11 @@ def team_ids(agent: Agent) -> frozenset[int]:
     return cached
 
 
+def is_teamless(agent: Agent) -> bool:
+    """Whether there are teams whose work this agent does not see, being in none."""
+    return not agent.sees_all and not team_ids(agent) and Team.objects.exists()
+
+
 def token_actor(text: str) -> Token | None:
     """The actor behind a bearer token; None when unknown, expired, revoked or its agent is off."""
     if not text.startswith("okno_") or not text.isascii():

@@ -146,6 +146,7 @@ SESSION_COOKIE_AGE = 30 * 24 * 3600
 CSRF_FAILURE_VIEW = "okno.console.views.door.too_old"
 CSRF_COOKIE_NAME = f"{_prefix}okno_csrf"
 CSRF_COOKIE_HTTPONLY = True
+ZONE_COOKIE_NAME = "okno_zone"
 DEVICE_COOKIE_NAME = f"{_prefix}okno_device"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Of this name alone: other hosts of the domain are not ours to promise for (RFC 6797 section 6.1).

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from okno.access.models import Agent
+from okno.access.queries import is_teamless
 from okno.access.policy import NotVisible
 from okno.console import composer, filters, phrases, searching, thread
 from okno.console.middleware import is_script
@@ -76,6 +77,7 @@ def listed(request: HttpRequest, number: int | None = None) -> dict[str, Any]:
     return {
         "filter": chosen,
         "rows": page.rows,
+        "is_teamless": not page.rows and is_teamless(agent),
         "after": after,
         "next": page.next,
         "open_number": number,

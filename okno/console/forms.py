@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import pgettext_lazy
 
-from okno.access.models import Role, Team
+from okno.access.models import Team
 from okno.console.form_fields import language_field, long_field, password_field, text_field
 from okno.desk.models import Channel
 
@@ -105,30 +105,6 @@ class ChannelBasics(forms.Form):
         super().__init__(*args, **more)
         nobody = ("", pgettext_lazy("channel", "No team: everyone sees it"))
         self.fields["team"].choices = [nobody, *((str(t.pk), t.name) for t in teams)]  # type: ignore[attr-defined]
-
-
-class NewAgent(forms.Form):
-    """A colleague who answers clients."""
-
-    name = text_field(pgettext_lazy("agent", "Name"), longest=120)
-    email = forms.EmailField(label=pgettext_lazy("agent", "E-mail, for signing in"))
-    password = password_field(pgettext_lazy("agent", "First password"))
-    role = forms.ChoiceField(
-        label=pgettext_lazy("agent", "Role"), choices=Role.choices, initial=Role.AGENT
-    )
-    language = language_field(pgettext_lazy("agent", "Language"))
-    teams = forms.MultipleChoiceField(
-        label=pgettext_lazy("agent", "Teams"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    def __init__(self, *args: Any, teams: Iterable[Team], **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.fields["teams"].choices = [(str(t.pk), t.name) for t in teams]  # type: ignore[attr-defined]
-
-    def clean_password(self) -> str:
-        return _strong(self.cleaned_data["password"])
 
 
 class NewTeam(forms.Form):

@@ -18,7 +18,9 @@ from okno.access.models import Agent
 from okno.access.policy import Forbidden, NotVisible
 from okno.console import given
 from okno.console.accounts import describe
+from okno.console.own_forms import BROWSER_TIMEZONES
 from okno.kit import clock, files
+from okno.spine import unit
 
 HEADERS = {
     "X-Frame-Options": "DENY",
@@ -70,6 +72,7 @@ class Guard:
             return away()
         request.agent = agent  # type: ignore[attr-defined]
         if agent is not None:
+            take_zone(request, agent)
             settle(request, agent)
             notice(request)
             given.clean(request)
@@ -88,12 +91,25 @@ class Guard:
         return away() if isinstance(error, AWAY) else None
 
 
+def take_zone(request: HttpRequest, agent: Agent) -> None:
+    """The browser's time zone, for an agent who has none yet: our script says it in a cookie."""
+    zone = request.COOKIES.get(settings.ZONE_COOKIE_NAME, "")
+    if agent.timezone or zone not in BROWSER_TIMEZONES:
+        return
+    try:
+        with unit(agent, "console"):
+            agent.timezone = actions.change_own(agent, agent, timezone=zone).timezone
+    except AWAY:
+        # The next page asks again.
+        agent.timezone = zone
+
+
 def settle(request: HttpRequest, agent: Agent) -> None:
     """The agent's language and time zone, for the rest of the request."""
     translation.activate(agent.language)
     request.LANGUAGE_CODE = agent.language
     try:
-        timezone.activate(ZoneInfo(agent.timezone))
+        timezone.activate(ZoneInfo(agent.timezone or "UTC"))
     except (ZoneInfoNotFoundError, ValueError):
         timezone.deactivate()
 

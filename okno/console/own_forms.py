@@ -1,8 +1,9 @@
 """Forms of an agent's own settings, passwords and second factors."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -11,8 +12,28 @@ from django.utils.translation import pgettext, pgettext_lazy
 from okno.access.models import Agent, ApiToken, Notices, Role, Team, Theme
 from okno.access.queries import own_tokens
 from okno.console.form_fields import language_field, long_field, password_field, text_field
+from okno.kit import clock
 
 TIMEZONES = sorted(z for z in available_timezones() if "/" in z and not z.startswith("Etc/"))
+BROWSER_TIMEZONES = frozenset([*TIMEZONES, "UTC"])
+
+
+def timezone_choices() -> list[tuple[str, str]]:
+    """All zones from west to east, by what their clocks show now and their city."""
+    now = clock.now()
+    zones = [("UTC", timedelta(0)), *((z, ZoneInfo(z).utcoffset(now)) for z in TIMEZONES)]
+    found = sorted((offset or timedelta(0), _city(zone), zone) for zone, offset in zones)
+    return [(zone, f"UTC{_clock(offset)} · {city}") for offset, city, zone in found]
+
+
+def _city(zone: str) -> str:
+    area, _, city = zone.partition("/")
+    return f"{city} ({area})".replace("_", " ") if city else zone
+
+
+def _clock(offset: timedelta) -> str:
+    minutes = round(offset.total_seconds() / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
 class OwnSettings(forms.Form):
@@ -22,7 +43,7 @@ class OwnSettings(forms.Form):
     language = language_field(pgettext_lazy("own settings", "Language"))
     timezone = forms.ChoiceField(
         label=pgettext_lazy("own settings", "Time zone"),
-        choices=[("UTC", "UTC"), *((z, z.replace("_", " ")) for z in TIMEZONES)],
+        choices=timezone_choices,
     )
     theme = forms.ChoiceField(
         label=pgettext_lazy("own settings", "Theme"), choices=Theme.choices, required=False
@@ -191,3 +212,9 @@ class Invitation(AgentCard):
     email = forms.EmailField(label=pgettext_lazy("agent", "E-mail, for signing in"))
     language = language_field(pgettext_lazy("agent", "Language"))
     field_order = ("name", "email", "role", "language", "teams")
+
+    def __init__(self, *args: Any, teams: list[Team], **more: Any) -> None:
+        super().__init__(*args, teams=teams, **more)
+        if len(teams) == 1:
+            # Whoever is in no team sees nothing of it: with one there is nothing to choose.
+            self.fields["teams"].initial = [str(teams[0].pk)]

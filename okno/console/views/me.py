@@ -26,9 +26,8 @@ HERE = "/settings/me/sign-in/"
 def show(request: HttpRequest) -> HttpResponse:
     """Name, language, time zone, theme, notices, signature, keys."""
     agent = agent_of(request)
-    form = OwnSettings(
-        request.POST or None, initial={n: getattr(agent, n) for n in OwnSettings.base_fields}
-    )
+    own = {name: getattr(agent, name) for name in OwnSettings.base_fields}
+    form = OwnSettings(request.POST or None, initial={**own, "timezone": agent.timezone or "UTC"})
     if request.method == "POST" and form.is_valid():
         with unit(agent, DOOR):
             changed = actions.change_own(agent, agent, **form.cleaned_data)
