@@ -14,6 +14,7 @@ from okno.contacts.actions import find_or_create
 from okno.desk.actions import create_channel, receive
 from okno.desk.contract import Incoming, Level, Person
 from okno.spine import SYSTEM, unit
+from okno.spine.boards import boards
 
 
 @dataclass
@@ -86,6 +87,13 @@ def build_world() -> World:
         }
     User.objects.update(password=hashed_password())
     return World(**people, **clients, support=support, sales=sales, channel=channel)
+
+
+@pytest.fixture(autouse=True)
+def empty_boards() -> None:
+    """What stands there for seconds outlives a test, whose numbers the next one gives anew."""
+    for board in boards:
+        board._lines.clear()
 
 
 @pytest.fixture

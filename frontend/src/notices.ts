@@ -1,4 +1,5 @@
 import { closest, htmx, onEach } from "./page.ts";
+import { say } from "./toasts.ts";
 import { sound } from "./sound.ts";
 
 /* Tells an agent who looks elsewhere that a client waits: a dot on the tab, a sound (for a chat until
@@ -14,6 +15,9 @@ type Notice = "sound" | "desktop";
 
 let timer = 0;
 let isUnseen = false;
+/** Chats that this page has told of; those that wait when it opens stand in its list. */
+const known = new Set<string>();
+let isStarted = false;
 
 function kept(name: string): string {
   try {
@@ -73,8 +77,20 @@ function dot(isOn: boolean): void {
   if (link.getAttribute("href") !== wanted) link.href = wanted;
 }
 
+/** Says in the page that a chat has come which nobody has taken, unless it is the one that is open. */
+function tellChat(): void {
+  const chat = document.querySelector<HTMLElement>("[data-ringing]")?.dataset["chat"] ?? "0";
+  const isKnown = known.has(chat);
+  known.add(chat);
+  if (isKnown || !isStarted || chat === "0") return;
+  if (document.querySelector<HTMLElement>("[data-here]")?.dataset["here"] === chat) return;
+  const link = say("new-chat")?.querySelector("a");
+  if (link) link.href = `/conversations/${chat}/`;
+}
+
 /** Compares what rings now with what was heard before, in this tab or another. */
 function check(): void {
+  tellChat();
   const { mark, untaken } = ringing();
   const heard = kept(HEARD);
   if (mark > Number(heard)) {
@@ -121,5 +137,6 @@ export function startNotices(): void {
   document.addEventListener("visibilitychange", look);
   window.addEventListener("focus", look);
   check();
+  isStarted = true;
   htmx.on("htmx:after:swap", check);
 }

@@ -30,16 +30,17 @@ function runOut(toast: HTMLElement): void {
 }
 
 /** Shows the text of a <template data-say="name"> of the page, so that words stay on the server. */
-export function say(name: string): void {
+export function say(name: string): HTMLElement | null {
   const template = document.querySelector<HTMLTemplateElement>(`template[data-say="${name}"]`);
   const place = document.getElementById("toasts");
-  if (template === null || place === null) return;
+  if (template === null || place === null) return null;
   for (const shown of place.querySelectorAll(`[data-said="${name}"]`)) shown.remove();
   const toast = template.content.firstElementChild?.cloneNode(true);
-  if (!(toast instanceof HTMLElement)) return;
+  if (!(toast instanceof HTMLElement)) return null;
   toast.dataset["said"] = name;
   place.append(toast);
   runOut(toast);
+  return toast;
 }
 
 const WORDS: Readonly<Record<number, string>> = {

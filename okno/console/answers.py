@@ -11,13 +11,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from okno.access.models import Agent
-from okno.access.queries import is_teamless
 from okno.access.policy import NotVisible
+from okno.access.queries import is_teamless
 from okno.console import composer, filters, phrases, searching, thread
 from okno.console.middleware import is_script
 from okno.contacts.models import Contact
 from okno.desk import queries, seen
 from okno.desk.buckets import LIVE
+from okno.desk.chats import chats_now
 from okno.desk.models import Conversation, Message
 from okno.spine import unit
 
@@ -73,11 +74,16 @@ def listed(request: HttpRequest, number: int | None = None) -> dict[str, Any]:
         page = queries.listing(agent, chosen.where(agent), after=after, sort=chosen.sort)
     except queries.BadKey as error:
         raise NotVisible("page") from error
-    _mark(agent, page.rows, number)
+    chats = chats_now(agent, chosen.chats(agent)) if chosen.chats is not None else []
+    above = {row["number"] for row in chats}
+    rows = [row for row in page.rows if row["number"] not in above]
+    _mark(agent, [*chats, *rows], number)
     return {
         "filter": chosen,
-        "rows": page.rows,
-        "is_teamless": not page.rows and is_teamless(agent),
+        # They stand above the first page only, and nowhere twice.
+        "chats": [] if after else [{**row, "is_here": True} for row in chats],
+        "rows": rows,
+        "is_teamless": not rows and not chats and is_teamless(agent),
         "after": after,
         "next": page.next,
         "open_number": number,

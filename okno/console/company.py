@@ -49,7 +49,8 @@ def present(actor: Agent, number: int) -> dict[str, Any]:
 
 
 class Ear:
-    """Hears for one open stream what passes in the conversations that its agent looks at.
+    """Hears for one open stream what passes in the conversations that its agent looks at, and
+    which visitors of chats come and go.
 
     What it rings for is a hint without content, and sight is asked again for each: a moment in a
     foreign conversation is news too.
@@ -58,27 +59,39 @@ class Ear:
     def __init__(self, stream: Stream, agent_id: int) -> None:
         self._stream = stream
         self._agent_id = agent_id
-        self._heard: set[int] = set()
+        self._heard: dict[int, set[str]] = {}
+        # Whose visitors are on the site, as the lists of this agent show it.
+        self._visiting = set(visiting.present())
         boards = (keys, looking, visiting)
         self._ends: list[Callable[[], None]] = [board.listen(self._hear) for board in boards]
+        self._ends.append(visiting.listen(self._comes_or_goes))
 
     def close(self) -> None:
         """Hear nothing more."""
         for end in self._ends:
             end()
 
-    def take(self) -> list[int]:
-        """The conversations in which something passed since the last time."""
-        heard, self._heard = self._heard, set()
-        return sorted(heard)
+    def take(self) -> dict[int, set[str]]:
+        """The conversations in which something passed since the last time, and what it is part
+        of: "here" is who is there, "list" the list of chats."""
+        heard, self._heard = self._heard, {}
+        return heard
 
     def _hear(self, number: int) -> None:
         """Called from any thread."""
         if self._agent_id in looking.lookers(number):
-            self._stream.loop.call_soon_threadsafe(self._note, number)
+            self._stream.loop.call_soon_threadsafe(self._note, number, "here")
 
-    def _note(self, number: int) -> None:
-        self._heard.add(number)
+    def _comes_or_goes(self, number: int) -> None:
+        """Called from any thread; which page a visitor looks at changes no list."""
+        is_there = visiting.place(number) is not None
+        if is_there == (number in self._visiting):
+            return
+        (self._visiting.add if is_there else self._visiting.discard)(number)
+        self._stream.loop.call_soon_threadsafe(self._note, number, "list")
+
+    def _note(self, number: int, part: str) -> None:
+        self._heard.setdefault(number, set()).add(part)
         self._stream.awake.set()
 
 

@@ -38,6 +38,8 @@ class Filter:
     sort: str = "newest"
     view: View | None = None
     asked: tuple[Asked, ...] = ()
+    # Which of the chats with a visitor on the site stand above this list; None: none of them.
+    chats: Callable[[Agent], Q] | None = None
 
 
 FILTERS = (
@@ -50,6 +52,7 @@ FILTERS = (
         is_strong=True,
         sort="time_left",
         asked=(_is("status", [str(Status.OPEN)]), _is("waiting", True), _NOT_SNOOZED),
+        chats=lambda agent: Q(),
     ),
     Filter(
         "mine",
@@ -58,6 +61,7 @@ FILTERS = (
         pgettext_lazy("filter", "Nothing is assigned to you."),
         lambda agent: AWAKE & Q(assignee_id=agent.pk),
         asked=(_LIVE, _is("assignee", ["me"]), _NOT_SNOOZED),
+        chats=lambda agent: Q(assignee_id=agent.pk),
     ),
     Filter(
         "unassigned",
@@ -66,6 +70,7 @@ FILTERS = (
         pgettext_lazy("filter", "Everything has somebody who answers for it."),
         lambda agent: AWAKE & Q(assignee=None),
         asked=(_LIVE, _is("assignee", ["nobody"]), _NOT_SNOOZED),
+        chats=lambda agent: Q(assignee=None),
     ),
     Filter(
         "snoozed",
@@ -82,6 +87,7 @@ FILTERS = (
         pgettext_lazy("filter", "There are no open conversations."),
         lambda agent: ALIVE,
         asked=(_LIVE,),
+        chats=lambda agent: Q(),
     ),
     Filter(
         "solved",

@@ -120,14 +120,15 @@ class _Asks:
     async def lines(self) -> bytes | None:
         """What to say next; None when the agent may no longer hear anything."""
         has_news = await self.stream.wait()
-        passed, seen = self.ear.take(), []
+        passed = self.ear.take()
+        seen: list[int] = []
         if passed or self._is_stale():
-            viewer, seen = await self.in_thread(_look, self.key, passed)
+            viewer, seen = await self.in_thread(_look, self.key, sorted(passed))
             if viewer is None:
                 return None
             self.stream.viewer, self.checked = viewer, time.monotonic()
         line = self.stream.take() if has_news else BEAT
-        return line + b"".join(_passing(number) for number in seen)
+        return line + b"".join(_passing(number, sorted(passed[number])) for number in seen)
 
     def _is_stale(self) -> bool:
         """News of the agent are waiting: teams or role may be others, and what came after that
@@ -141,9 +142,9 @@ def _look(session_key: str, passed: list[int]) -> tuple[Agent | None, list[int]]
     return viewer, seen_of(viewer, passed) if viewer is not None and passed else []
 
 
-def _passing(number: int) -> bytes:
+def _passing(number: int, parts: list[str]) -> bytes:
     """A hint of what is on no log: without an id, so that nothing is asked for again."""
-    return f"data: {json.dumps({'conversation': number, 'parts': ['here']})}\n\n".encode()
+    return f"data: {json.dumps({'conversation': number, 'parts': parts})}\n\n".encode()
 
 
 async def _feed(asks: _Asks, gone: "asyncio.Future[None]", send: Send) -> None:

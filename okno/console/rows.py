@@ -28,6 +28,7 @@ class Rows:
         self.choose = gettext("Choose #%(n)s")
         self.unknown = gettext("Unknown sender")
         self.no_subject = gettext("No subject")
+        self.here = escape(pgettext("visitor", "on the site"))
         self.draft = escape(gettext("Draft:"))
         self.weights = {
             3: escape(pgettext("priority", "high")),
@@ -76,6 +77,8 @@ class Rows:
 
     def _marks(self, row: Row) -> str:
         marks: list[str] = []
+        if row.get("is_here"):
+            marks.append(f'<span class="chip is-here">{self.here}</span>')
         is_open = row["status"] == "open"
         if not is_open or row["snoozed_until"]:
             marks.append(state_chip(row))

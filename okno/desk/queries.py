@@ -173,6 +173,13 @@ def listing(
     return Page(rows, following)
 
 
+def rows_of(actor: Actor, where: Q, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """Flat rows of those of these conversations that the actor may see and that fit."""
+    found = list(visible_to(actor).filter(where, pk__in=numbers).order_by("pk").values(*ROW))
+    attach_tags(found)
+    return found
+
+
 def attach_tags(rows: list[dict[str, Any]]) -> None:
     """Put `tags` (names) into flat rows with one query for the page."""
     by_number: dict[int, list[str]] = {row["number"]: [] for row in rows}

@@ -19,10 +19,12 @@ MOST_RINGING = 50
 @dataclass(frozen=True)
 class Ringing:
     """`newest`: the last word of a client in the agent's own or nobody's conversations; `untaken`:
-    how many of the newest chats are nobody's: those ring until somebody takes them."""
+    how many of the newest chats are nobody's: those ring until somebody takes them. `chat`: the
+    number of the newest of those, 0 for none."""
 
     newest: datetime | None
     untaken: int
+    chat: int = 0
 
     @property
     def mark(self) -> int:
@@ -40,7 +42,7 @@ class _Chats:
     def __call__(self) -> QuerySet[Any, Any]:
         # Chats and messengers are what has a key of its own for the thread; letters have none.
         found = _waiting(self.sight, self.agent_id).filter(thread_key__isnull=False)
-        return found.values_list("last_message_at", "assignee_id")[:MOST_RINGING]
+        return found.values_list("last_message_at", "assignee_id", "number")[:MOST_RINGING]
 
 
 def _waiting(sight: Q, agent_id: int) -> QuerySet[Conversation]:
@@ -69,4 +71,5 @@ def ringing(agent: Agent) -> Ringing:
     chats = lists(_Chats(sight, agent.pk))
     letter = _last_letter(sight, agent.pk) if agent.notices == Notices.ALL else None
     newest = [at for at in (letter, chats[0][0] if chats else None) if at is not None]
-    return Ringing(max(newest, default=None), sum(agent_id is None for _, agent_id in chats))
+    untaken = [number for _, agent_id, number in chats if agent_id is None]
+    return Ringing(max(newest, default=None), len(untaken), untaken[0] if untaken else 0)

@@ -28,6 +28,11 @@ def place(conversation: int) -> dict[str, Any] | None:
     return found
 
 
+def present() -> list[int]:
+    """The numbers of the conversations whose clients are on the site now, the lowest first."""
+    return _board.subjects()
+
+
 def listen(tell: Listener) -> Callable[[], None]:
     """Call `tell` with a conversation's number at each change, from any thread; returns the end."""
     return _board.listen(tell)

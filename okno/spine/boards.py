@@ -77,6 +77,16 @@ class Board:
             here = self._lines.get(subject, {})
             return {who: line.value for who, line in here.items() if line.until > now}
 
+    def subjects(self) -> list[int]:
+        """The subjects of which something stands there now, the lowest first."""
+        now = time.monotonic()
+        with self._lock:
+            return sorted(
+                subject
+                for subject, here in self._lines.items()
+                if any(line.until > now for line in here.values())
+            )
+
     def listen(self, tell: Listener) -> Callable[[], None]:
         """Call `tell` with a subject at each change, from any thread; returns the end."""
         with self._lock:

@@ -71,6 +71,18 @@ def test_a_second_tab_does_not_overwrite_what_the_first_has_typed(tabs):
     assert [one["text"] for one in kept] == ["Hello, the second words, longer"]
 
 
+def test_the_same_words_said_twice_are_one_version(tabs, talk):
+    one, _ = tabs
+    one.type("Dear Dan")
+    version = Draft.objects.get().version
+    again = Tab(one.browser, talk)
+    # The page before, which saves once more as it goes away.
+    one.type("Dear Dan")
+    assert Draft.objects.get().version == version == again.version
+    again.post("write", "Dear Dan")
+    assert sent() == ["Dear Dan"] and not Draft.objects.exists()
+
+
 @pytest.mark.parametrize("choice", ["mine", "theirs"])
 def test_nothing_is_lost_whichever_is_chosen(tabs, talk, choice):
     one, two = tabs

@@ -1,4 +1,4 @@
-"""The first day of a new agent: a team, and hours that are those of the wall (findings 4 and 10)."""
+"""The first day of a new agent: a team, and hours as on their wall (findings 4 and 10)."""
 
 import re
 from datetime import UTC, datetime

@@ -12,7 +12,6 @@ from okno.console.live import live
 from okno.console.tests.conftest import browser_of
 from okno.desk import looking
 from okno.desk import typing as keys
-from okno.spine.boards import boards
 from tests.stands import streams
 
 
@@ -50,8 +49,6 @@ class House(streams.House):
 
 @pytest.fixture
 def house(live_world):
-    for board in boards:
-        board._lines.clear()
     made = House()
     yield made
     made.close()

@@ -165,7 +165,8 @@ def tell(request: HttpRequest, written: Message | None) -> bool:
 
 def _next(request: HttpRequest, found: Conversation) -> int | None:
     """The conversation that follows in the list this one was opened from."""
-    numbers = [row["number"] for row in listed(request, found.pk)["rows"]]
+    shown = listed(request, found.pk)
+    numbers = [row["number"] for row in (*shown.get("chats", ()), *shown["rows"])]
     if found.pk not in numbers:
         return next((n for n in numbers), None)
     at = numbers.index(found.pk)

@@ -72,7 +72,10 @@ def save_draft(
     mine = locked(conversation, author)
     if key and _is_written(key):
         return mine
-    if mine is not None and is_others(mine, key, version) and _words(mine) != words:
+    if mine is not None and _words(mine) == words:
+        # Said twice, as when a page goes away in the middle of a save: still the same version.
+        return mine
+    if mine is not None and is_others(mine, key, version):
         _lay_beside(mine, key, words)
         return mine
     if mine is None:
