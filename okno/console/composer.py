@@ -45,6 +45,8 @@ class Typed:
     goes_on: bool
     # The draft's version that this composer began with or saved last; None: it does not say.
     version: str | None = None
+    # The composer that stood here before this page was drawn, when it may still have been saving.
+    before: str = ""
     # The newest message that was known at the first key.
     seen: int | None = None
 
@@ -73,6 +75,7 @@ def typed(request: HttpRequest) -> Typed:
         then=then if then in THEN else Status.PENDING,
         goes_on=then == "next",
         version=post.get("version"),
+        before=post.get("before", "")[:LONGEST_KEY],
         seen=number_of(post.get("seen")),
     )
 

@@ -8,7 +8,7 @@ import { headers } from "./surface.ts";
 const WAIT_MS = 1_000;
 const AGAIN_MS = 4_000;
 const LEFT_OUT = ["files", "then", "csrfmiddlewaretoken", "laid", "laid_known"];
-const NOT_WORDS = ["key", "version", "seen"];
+const NOT_WORDS = ["key", "before", "version", "seen"];
 
 function content(form: HTMLFormElement): FormData {
   const data = new FormData(form);
@@ -28,10 +28,35 @@ function showOther(html: string): void {
   if (fresh) htmx.process(fresh);
 }
 
+function valueOf(form: HTMLFormElement, name: string): HTMLInputElement | null {
+  return form.querySelector<HTMLInputElement>(`input[name="${name}"]`);
+}
+
+/** The next page of this tab knows whose words may come while it is drawn: its own. */
+function remember(form: HTMLFormElement, base: string): void {
+  try {
+    sessionStorage.setItem(`okno:left:${base}`, valueOf(form, "key")?.value ?? "");
+  } catch {
+    /* Forbidden storage: both versions are kept. */
+  }
+}
+
+function recall(form: HTMLFormElement, base: string): void {
+  const field = valueOf(form, "before");
+  try {
+    const left = sessionStorage.getItem(`okno:left:${base}`);
+    sessionStorage.removeItem(`okno:left:${base}`);
+    if (field !== null && left !== null) field.value = left;
+  } catch {
+    /* As above. */
+  }
+}
+
 /** Saves the drafts of one composer; returns what saves at once. */
 export function keepDraft(form: HTMLFormElement, base: string): () => void {
   const state = form.querySelector<HTMLElement>("#draft-state");
-  const version = form.querySelector<HTMLInputElement>('[name="version"]');
+  const version = valueOf(form, "version");
+  recall(form, base);
   let kept = print(content(form));
   let timer = 0;
   let isSaving = false;
@@ -88,7 +113,13 @@ export function keepDraft(form: HTMLFormElement, base: string): () => void {
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
   form.addEventListener("okno:draft", soon);
-  const leave = (): void => void save(true);
+  /* A row is clicked, the window is left: at once, before the server is asked for what comes. */
+  form.addEventListener("focusout", () => void save(false));
+  const leave = (): void => {
+    if (form.isConnected && print(content(form)) !== kept) remember(form, base);
+    void save(true);
+  };
+  window.addEventListener("beforeunload", leave);
   window.addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) leave();

@@ -58,7 +58,8 @@ function shown(html: string, form: HTMLFormElement): string {
 
 function written(root: HTMLElement): string {
   if (root.textContent.trim() === "" && root.querySelector("img") === null) return "";
-  const copy = root.cloneNode(true) as HTMLElement;
+  /* In a document that shows nothing: here a picture by cid would be asked for at once. */
+  const copy = document.implementation.createHTMLDocument("").importNode(root, true);
   for (const element of copy.querySelectorAll<HTMLElement>("*")) {
     const cid = element.dataset["cid"];
     if (cid !== undefined) element.setAttribute("src", `cid:${cid}`);

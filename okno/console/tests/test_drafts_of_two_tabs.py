@@ -83,6 +83,16 @@ def test_the_same_words_said_twice_are_one_version(tabs, talk):
     assert sent() == ["Dear Dan"] and not Draft.objects.exists()
 
 
+def test_what_a_page_saves_as_it_goes_is_no_other_s(tabs, talk):
+    """A reload: the next page is drawn while the words of the last second are on their way."""
+    one, _ = tabs
+    one.type("Dear D")
+    again = Tab(one.browser, talk)
+    one.type("Dear Dan")
+    assert again.post("write", "Dear Dan,", before=one.key).status_code == 302
+    assert sent() == ["Dear Dan,"] and not Draft.objects.exists()
+
+
 @pytest.mark.parametrize("choice", ["mine", "theirs"])
 def test_nothing_is_lost_whichever_is_chosen(tabs, talk, choice):
     one, two = tabs

@@ -103,7 +103,7 @@ def _enter(request: HttpRequest, found: Conversation, given: Typed) -> Message |
 def _claim(request: HttpRequest, found: Conversation, given: Typed) -> None:
     """The draft goes with what is sent, when it is this composer's."""
     version = None if "afresh" in request.POST else given.version
-    actions.claim_draft(agent_of(request), found, given.key, version)
+    actions.claim_draft(agent_of(request), found, given.key, version, given.before)
 
 
 def _reply(

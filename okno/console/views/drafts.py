@@ -36,6 +36,7 @@ def draft(request: HttpRequest, number: int) -> HttpResponse:
             named=Named(given.to, given.cc, given.bcc),
             key=key,
             version=given.version,
+            before=given.before,
             seen=given.seen,
         )
     if kept is not None and any(one["key"] == key for one in kept.kept if key):

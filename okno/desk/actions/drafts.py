@@ -5,7 +5,7 @@ the version it began with. Words that meet another composer's are laid beside th
 their key, so that neither is overwritten; the writer chooses which of them go on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -56,6 +56,7 @@ def save_draft(
     named: Named = Named(),
     key: str = "",
     version: str | None = None,
+    before: str = "",
     seen: int | None = None,
 ) -> Draft | None:
     """Keep what the agent has typed; returns the draft as it is now. Without text and files it is
@@ -64,8 +65,9 @@ def save_draft(
     `key` is the id of the entry it will become: when that exists, this came late and is passed
     over, so that nothing sent stands in the composer again. `version` is the draft's that the
     composer began with or saved last, "" for none: when another composer has written since, these
-    words are kept beside the draft. None overwrites. `seen` is the id of the newest message that
-    the writer knew at the first key.
+    words are kept beside the draft. None overwrites. `before` is the key of
+    the composer in the same place, which may have saved while this one was drawn. `seen` is the
+    id of the newest message that the writer knew at the first key.
     """
     author = _writer(actor, conversation)
     words = _cut(text, html, is_note, is_forward, named)
@@ -75,7 +77,7 @@ def save_draft(
     if mine is not None and _words(mine) == words:
         # Said twice, as when a page goes away in the middle of a save: still the same version.
         return mine
-    if mine is not None and is_others(mine, key, version):
+    if mine is not None and is_others(mine, version, (key, before)):
         _lay_beside(mine, key, words)
         return mine
     if mine is None:
@@ -125,7 +127,9 @@ def choose_draft(
     return draft
 
 
-def claim_draft(actor: Actor, conversation: Conversation, key: str, version: str | None) -> None:
+def claim_draft(
+    actor: Actor, conversation: Conversation, key: str, version: str | None, before: str = ""
+) -> None:
     """This composer's words are about to be sent: its draft goes with them, another's stays.
 
     Raises DraftGone when the draft it began with is no more, so that it is not sent twice.
@@ -137,7 +141,7 @@ def claim_draft(actor: Actor, conversation: Conversation, key: str, version: str
     if draft is None:
         if version:
             raise DraftGone("this draft was sent or emptied in another tab")
-    elif is_others(draft, key, version):
+    elif is_others(draft, version, (key, before)):
         draft.kept = [one for one in draft.kept if one["key"] != key]
         draft.save(update_fields=["kept"])
     else:
@@ -145,9 +149,11 @@ def claim_draft(actor: Actor, conversation: Conversation, key: str, version: str
         draft.save(update_fields=["key"])
 
 
-def is_others(draft: Draft, key: str, version: str | None) -> bool:
-    """Whether another composer has written a draft since this one knew it."""
-    return version is not None and draft.version != version and not (key and draft.key == key)
+def is_others(draft: Draft, version: str | None, keys: Sequence[str]) -> bool:
+    """Whether another composer than these has written a draft since they knew it."""
+    if version is None or draft.version == version:
+        return False
+    return not draft.key or draft.key not in keys
 
 
 def typed(actor: Actor, conversation: Conversation, key: str | None) -> Draft | None:
