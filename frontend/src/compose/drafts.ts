@@ -7,6 +7,8 @@ import { headers } from "./surface.ts";
 
 const WAIT_MS = 1_000;
 const AGAIN_MS = 4_000;
+/* What a page says as it goes comes within this time. */
+const LATE_MS = 300;
 const LEFT_OUT = ["files", "then", "csrfmiddlewaretoken", "laid", "laid_known"];
 const NOT_WORDS = ["key", "before", "version", "seen"];
 
@@ -41,12 +43,25 @@ function remember(form: HTMLFormElement, base: string): void {
   }
 }
 
+/** Draws the conversation once more when what this tab said last may have come too late for it. */
+function drawAgain(form: HTMLFormElement, base: string): void {
+  let isTouched = false;
+  form.addEventListener("input", () => (isTouched = true), { once: true });
+  window.setTimeout(() => {
+    if (isTouched || !form.isConnected || form.classList.contains("htmx-request")) return;
+    const url = `${base}${location.search}`;
+    void htmx.ajax("GET", url, { source: "#thread", target: "#thread", swap: "innerHTML settle:0" });
+  }, LATE_MS);
+}
+
 function recall(form: HTMLFormElement, base: string): void {
   const field = valueOf(form, "before");
   try {
     const left = sessionStorage.getItem(`okno:left:${base}`);
     sessionStorage.removeItem(`okno:left:${base}`);
-    if (field !== null && left !== null) field.value = left;
+    if (field === null || left === null) return;
+    field.value = left;
+    drawAgain(form, base);
   } catch {
     /* As above. */
   }
