@@ -1,3 +1,4 @@
+import { json } from "./json.ts";
 import type { Store } from "./store.ts";
 
 export interface About {
@@ -115,7 +116,7 @@ export class Api {
   }
 
   async tell(path: "seen" | "typing" | "visit", fields: Readonly<Record<string, unknown>>): Promise<void> {
-    await this.#ask("POST", path, JSON.stringify(fields));
+    await this.#ask("POST", path, json(fields));
   }
 
   async mail(fields: Readonly<Record<string, string>>): Promise<Mailed> {
@@ -143,7 +144,7 @@ export class Api {
   }
 
   async #json(method: string, path: string, fields?: unknown): Promise<unknown> {
-    const body = fields === undefined ? undefined : JSON.stringify(fields);
+    const body = fields === undefined ? undefined : json(fields);
     const answer = await this.#ask(method, path, body);
     return answer.json() as Promise<unknown>;
   }

@@ -10,6 +10,8 @@ import type { Speech } from "./words.ts";
 
 const MOST_FILES = 5;
 const LARGEST = 10 * 1024 * 1024;
+/* The server's own limit. Not `maxlength`, which cuts what is pasted without a word. */
+const LONGEST = 10_000;
 
 /** Where the visitor writes. Keeps the draft through a reload. */
 export class Composer {
@@ -22,6 +24,7 @@ export class Composer {
   readonly #store: Store;
   readonly #speech: Speech;
   #files: File[] = [];
+  #isLong = false;
 
   constructor(talk: Talk, store: Store, speech: Speech) {
     this.#talk = talk;
@@ -29,7 +32,7 @@ export class Composer {
     this.#speech = speech;
     const say = speech.say;
     const label = say("placeholder");
-    this.#text = h("textarea", { rows: 1, maxlength: 10_000, placeholder: label, "aria-label": label, enterkeyhint: "send" });
+    this.#text = h("textarea", { rows: 1, placeholder: label, "aria-label": label, enterkeyhint: "send" });
     this.#text.value = store.get("draft");
     this.#send = h("button", { class: "send", type: "submit", "aria-label": say("send"), title: say("send") }, icon(plane));
     const input = h("input", { type: "file", multiple: true, hidden: true, tabindex: -1 });
@@ -105,7 +108,20 @@ export class Composer {
     this.#text.style.height = "auto";
     if (this.#text.scrollHeight > 0) this.#text.style.height = `${this.#text.scrollHeight}px`;
     const isEmpty = this.#text.value.trim() === "" && this.#files.length === 0;
-    this.#send.toggleAttribute("disabled", isEmpty);
+    const isLong = this.#measure();
+    this.#send.toggleAttribute("disabled", isEmpty || isLong);
+  }
+
+  /** Says when the text is too long; whether it is. */
+  #measure(): boolean {
+    const length = [...this.#text.value.trim()].length;
+    const isLong = length > LONGEST;
+    if (isLong || this.#isLong) {
+      const numbers = { n: String(length), most: String(LONGEST) };
+      this.#trouble.textContent = isLong ? this.#speech.say("too_long", numbers) : "";
+    }
+    this.#isLong = isLong;
+    return isLong;
   }
 
   #pasted(event: ClipboardEvent): void {
@@ -138,7 +154,7 @@ export class Composer {
 
   #submit(): void {
     const text = this.#text.value.trim();
-    if (text === "" && this.#files.length === 0) return;
+    if ((text === "" && this.#files.length === 0) || this.#isLong) return;
     this.#talk.write(text, this.#files);
     this.#files = [];
     this.#text.value = "";

@@ -196,6 +196,7 @@ class Built {
     let words = "";
     if (refusal === "verified_only") words = say("members");
     else if (refusal === "often") words = say("too_often");
+    else if (refusal === "frame") words = say("closed_frame");
     else if (refusal) words = say("not_here");
     else if (isOffline) words = say(isLoaded || this.#talk.parcels.length > 0 ? "offline" : "nothing");
     this.#banner.hidden = words === "";

@@ -1,4 +1,5 @@
 import { Failure, type About, type Api, type Mailed, type Message } from "./api.ts";
+import { json } from "./json.ts";
 import { Now } from "./now.ts";
 import type { Store } from "./store.ts";
 import { Stream } from "./stream.ts";
@@ -45,6 +46,8 @@ export class Talk {
   hasEarlier = false;
   isOpen = false;
   parcels: Parcel[];
+  /* What has been ours, whatever became of it: the rest of the outbox is other pages'. */
+  readonly #own = new Set<string>();
   readonly #messages = new Map<number, Message>();
   readonly #api: Api;
   readonly #store: Store;
@@ -65,6 +68,7 @@ export class Talk {
     this.parcels = store
       .list("outbox", isParcel)
       .map((each) => ({ ...each, files: [], state: "waiting", why: "" }));
+    for (const parcel of this.parcels) this.#own.add(parcel.id);
     this.#stream = new Stream(api, {
       news: () => void this.load(),
       typing: (names) => this.#set(() => (this.typing = names)),
@@ -233,7 +237,9 @@ export class Talk {
   #keep(): void {
     /* Files cannot be kept: what is left of such a message after a reload would not be it. */
     const kept = this.parcels.filter((parcel) => parcel.files.length === 0);
-    this.#store.set("outbox", JSON.stringify(kept));
+    for (const parcel of this.parcels) this.#own.add(parcel.id);
+    const others = this.#store.list("outbox", isParcel).filter((each) => !this.#own.has(each.id));
+    this.#store.set("outbox", json([...others, ...kept]));
   }
 
   #pump(): void {
@@ -283,7 +289,7 @@ export class Talk {
       return true;
     }
     this.isOffline = failure.status === 0;
-    this.refusal = failure.status === 429 ? "often" : "";
+    this.refusal = isShutOut(failure) ? "frame" : failure.status === 429 ? "often" : "";
     const step = STEPS[Math.min(this.#failures, STEPS.length - 1)] ?? 1_000;
     this.#failures += 1;
     this.#pumpTimer = window.setTimeout(() => this.#pump(), failure.status === 401 ? 0 : step);
@@ -320,10 +326,15 @@ export class Talk {
       return;
     }
     this.isOffline = failure.status === 0;
-    this.refusal = failure.isPassing ? "" : failure.message;
+    this.refusal = isShutOut(failure) ? "frame" : failure.isPassing ? "" : failure.message;
     this.#changed();
-    if (failure.isPassing && this.isOpen && !this.isLoaded) setTimeout(() => void this.load(), 4_000);
+    if (failure.isPassing && !isShutOut(failure) && this.isOpen && !this.isLoaded) setTimeout(() => void this.load(), 4_000);
   }
+}
+
+/** Whether nothing gets out of here: a sandboxed frame has no origin that a server could allow. */
+function isShutOut(failure: Failure): boolean {
+  return failure.status === 0 && self.origin === "null";
 }
 
 /** For pages without a secure context, where crypto.randomUUID is missing (RFC 9562, 5.4). */

@@ -5,14 +5,19 @@ import messages from "./messages.css?inline";
 import places from "./places.css?inline";
 import shell from "./widget.css?inline";
 import { Api } from "./api.ts";
+import { json } from "./json.ts";
 import { Panel } from "./panel.ts";
+import { element, settle } from "./place.ts";
 import { Store } from "./store.ts";
 import { Talk, type Visit } from "./talk.ts";
 import { speech } from "./words.ts";
 
 /* <script async src="https://help.example/widget.js" data-key="..."></script>
+   Where attributes get lost the key may stand in the address: widget.js?key=...
    Others, all optional: data-lang, data-colour, data-corner (left), data-theme (light, dark, auto),
-   data-mode="page" (fills the page). One global name: Okno. */
+   data-mode="page" (fills the page), data-origin (where Okno is, for a script that was copied into
+   the page). One global name: Okno; where the page has a variable of that name, the same calls are
+   at document.querySelector("okno-chat").okno. */
 
 interface Public {
   open(): void;
@@ -25,6 +30,8 @@ interface Public {
 }
 
 const MOST_PAGES = 10;
+/* No global name: a script that is run twice begins once. */
+const BEGUN = Symbol.for("okno.chat");
 /* On a colour of the site's own, in both themes. */
 const INK = "#14161d";
 const PAPER = "#fff";
@@ -66,7 +73,7 @@ function visitOf(language: string, walked: string[]): () => Visit {
     if (walked.at(-1) !== here()) walked.push(here());
     walked.splice(0, walked.length - MOST_PAGES);
     try {
-      sessionStorage.setItem("okno:path", JSON.stringify(walked));
+      sessionStorage.setItem("okno:path", json(walked));
     } catch {
       /* Forbidden storage: the path begins at this page. */
     }
@@ -84,20 +91,37 @@ function walkedBefore(): string[] {
   }
 }
 
-function start(script: HTMLScriptElement): Public | null {
-  const { key = "", lang = "", colour = "", corner = "", theme = "", mode = "" } = script.dataset;
-  if (!key) return null;
+/** The script's own element. Modules have no `currentScript`: theirs is found by what it says. */
+function ownScript(): HTMLScriptElement | null {
+  const current = document.currentScript;
+  if (current instanceof HTMLScriptElement) return current;
+  return document.querySelector("script[data-key][src*='widget.js'], script[src*='widget.js?']");
+}
+
+/** Where Okno is and which chat is meant; null, and a word in the console, when that is not said. */
+function addressOf(script: HTMLScriptElement | null): { origin: string; key: string } | null {
+  const source = script?.src ? new URL(script.src) : null;
+  const origin = script?.dataset["origin"] || source?.origin || "";
+  const key = script?.dataset["key"] || source?.searchParams.get("key") || "";
+  if (origin && key) return { origin, key };
+  const missing = key ? 'its address: load it with src, or add data-origin="https://..."' : "its key: add data-key, or ?key= to the address";
+  console.error(`Okno: the chat does not know ${missing}. See Settings, the channel, "Put it on a site".`);
+  return null;
+}
+
+function start(script: HTMLScriptElement, origin: string, key: string): Public {
+  const { lang = "", colour = "", corner = "", theme = "", mode = "" } = script.dataset;
   const language = speech(lang || document.documentElement.lang || navigator.language);
   const isPage = mode === "page";
   const store = new Store(key);
-  const host = document.createElement("okno-chat");
+  const host = element();
   const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = sheets();
   host.lang = language.language;
   host.dataset["theme"] = themeOf(theme);
   if (isPage) host.dataset["mode"] = "page";
   const visit = visitOf(language.language, walkedBefore());
-  const api = new Api(new URL(script.src).origin, key, store);
+  const api = new Api(origin, key, store);
   const dress = (): void => {
     const chosen = colour || talk.about?.colour || store.get("colour");
     if (COLOUR.test(chosen)) {
@@ -113,37 +137,48 @@ function start(script: HTMLScriptElement): Public | null {
   });
   dress();
   const panel = new Panel(root, talk, store, language, isPage);
-  document.body.append(host);
+  settle(host);
   visit();
   if (isPage) panel.open();
   else if (talk.hasBegun) talk.wake();
-  return {
+  const okno: Public = {
     open: () => panel.open(),
     close: () => panel.close(),
     toggle: () => panel.toggle(),
     identify: (proof) => talk.identify(proof),
     logout: () => talk.logout(),
   };
+  return Object.assign(host, { okno }).okno;
+}
+
+let named: Public | null = null;
+
+/** An element with this id is no variable, and gives way; a variable of the page's own stays. */
+function name(okno: Public): void {
+  const there = Object.getOwnPropertyDescriptor(window, "Okno");
+  if (there !== undefined && there.value !== named) return;
+  Object.defineProperty(window, "Okno", { value: okno, configurable: true });
+  named = okno;
 }
 
 /* An asynchronous script may come before the body, and must not hold up the page after it. */
-const script = document.currentScript;
-if (script instanceof HTMLScriptElement && !("Okno" in window)) {
+const script = ownScript();
+const address = BEGUN in window ? null : addressOf(script);
+if (script !== null && address !== null) {
+  Object.defineProperty(window, BEGUN, { value: true });
   const calls: ((okno: Public) => void)[] = [];
   const later = <T>(call: (okno: Public) => T | Promise<T>): Promise<T> =>
     new Promise((resolve) => calls.push((okno) => resolve(call(okno))));
-  const waiting: Public = {
+  name({
     open: () => void later((okno) => okno.open()),
     close: () => void later((okno) => okno.close()),
     toggle: () => void later((okno) => okno.toggle()),
     identify: (proof) => later((okno) => okno.identify(proof)),
     logout: () => void later((okno) => okno.logout()),
-  };
-  Object.defineProperty(window, "Okno", { value: waiting, configurable: true });
+  });
   const begin = (): void => {
-    const okno = start(script);
-    if (okno === null) return;
-    Object.defineProperty(window, "Okno", { value: okno, configurable: true });
+    const okno = start(script, address.origin, address.key);
+    name(okno);
     for (const call of calls) call(okno);
   };
   const idle = (): void => void setTimeout(begin, 0);
