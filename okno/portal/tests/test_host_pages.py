@@ -34,6 +34,9 @@ body.innerHTML = "<h1>Page 3</h1><okno-chat></okno-chat>";
 document.documentElement.replaceChild(body, document.body);
 """
 CALLS = "typeof document.querySelector('okno-chat').okno.open"
+IS_SENT = (
+    "document.querySelector('okno-chat').shadowRoot.textContent.match(/Sent|Отправлено/) !== null"
+)
 THROWN_OUT = "document.querySelector('okno-chat').remove()"
 
 
@@ -193,6 +196,5 @@ def test_the_pages_of_practice_carry_the_chat(shop, shared_data):
             field = tab.locator("okno-chat textarea")
             field.fill(f"Practice {name}")
             field.press("Enter")
-            wait = "document.querySelector('okno-chat').shadowRoot.textContent.match(/Sent|Отправлено/)"
-            until(tab, f"{wait} !== null")
+            until(tab, IS_SENT)
             context.close()
