@@ -156,6 +156,7 @@ def _send_again_once(okno):
     assert len(found) == 2 and len(ids) == 1
 
 
+@only_postgres  # on SQLite there is never a second worker
 def test_r02_a_worker_that_stood_still_past_its_lease_sends_nothing_again(okno):
     """Paused (a suspended machine) between claim and letter, while another one took over."""
     number, _ = conversation(okno)

@@ -11,5 +11,5 @@ from okno.api.errors import problem
 def bad_request(request: HttpRequest, exception: Any = None) -> HttpResponseBase:
     """400 as problem details under /api/, as a page elsewhere; it asks the request for nothing."""
     if request.path.startswith("/api/"):
-        return problem(400, "this request cannot be read: is the host name right?")
+        return problem(400, "this request cannot be read: look at its host name, address and type")
     return HttpResponse(render_to_string("400.html"), status=400)

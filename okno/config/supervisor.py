@@ -100,6 +100,9 @@ class Supervisor:
 
     def _be(self, part: Part) -> None:
         """In the forked child: another process than its parent."""
+        for number in STOPPING:
+            # Until the part has its own way to stop, not what its parent did while it waited.
+            signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, WATCHED)
         os.close(self._alive_end)
         if PROCESS_NAME.exists():

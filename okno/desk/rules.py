@@ -102,9 +102,9 @@ def settle(actor: Any, conversation: Conversation) -> Verdict:
 
 
 @rule("request.confirm", scope="write")
-def confirm_request(actor: Any, first: Message) -> Verdict:
+def confirm_request(actor: Any, first: Message | None) -> Verdict:
     """Whoever wrote it, wherever a merge has brought it."""
-    me = first.identity
+    me = first.identity if first is not None else None
     is_own = isinstance(actor, Contact) and me is not None and me.contact_id == actor.pk
     return ALLOWED if is_own else Denied("this is somebody else's request")
 
