@@ -104,7 +104,7 @@ function addressOf(script: HTMLScriptElement | null): { origin: string; key: str
   const origin = script?.dataset["origin"] || source?.origin || "";
   const key = script?.dataset["key"] || source?.searchParams.get("key") || "";
   if (origin && key) return { origin, key };
-  const missing = key ? 'its address: load it with src, or add data-origin="https://..."' : "its key: add data-key, or ?key= to the address";
+  const missing = key ? "its address: load it with src, or say where Okno is in data-origin" : "its key: add data-key, or ?key= to the address";
   console.error(`Okno: the chat does not know ${missing}. See Settings, the channel, "Put it on a site".`);
   return null;
 }
