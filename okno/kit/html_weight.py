@@ -15,6 +15,8 @@ MAX_DEPTH = 1_000
 MAX_ATTRIBUTES = 1_000
 MAX_REOPENED = 1_000_000
 MAX_ENTITIES = 50_000
+# Characters of one text that are written as entities: ammonia moves the rest of it for each.
+MAX_ESCAPED = 5_000
 MAX_UNMATCHED = 20_000_000
 MAX_UNCERTAIN = 10_000
 
@@ -64,6 +66,8 @@ def too_heavy(html: str) -> bool:
     """Whether `html` is longer, deeper or more work than a sanitiser should be given."""
     marks = html.count("<")
     if len(html) > MAX_LENGTH or html.count("&") > MAX_ENTITIES:
+        return True
+    if any(text.count("&") + text.count("\xa0") > MAX_ESCAPED for text in html.split("<")):
         return True
     if marks * _formatting(html) > MAX_REOPENED:
         return True

@@ -6,11 +6,16 @@ The turn goes round the threads of this process and the processes of this data f
 import fcntl
 import os
 import threading
+import time
 
 from django.conf import settings
 
 # Bytes of the lock file, as POSIX locks name them: who writes, and who is next.
 _WRITES, _NEXT = 0, 1
+# After this a process tries its luck with SQLite's own lock without a turn: whoever is before it
+# may stand still (a suspended process), and would be waited for without end.
+LONGEST_NEXT_SECONDS, LONGEST_TURN_SECONDS = 1.0, 10.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.00005, 0.001
 
 
 class WriteTurn:
@@ -21,7 +26,9 @@ class WriteTurn:
     one who leaves cannot come back first.
 
     Between processes the same two are locks on bytes of a file. They belong to the process, so they
-    go with it however it ends, and a child made by fork does not hold its parent's.
+    go with it however it ends, and a child made by fork does not hold its parent's. They are asked
+    for again and again, not waited for: the system would give a lock that is waited for to a
+    process that stands still.
     """
 
     def __init__(self) -> None:
@@ -35,7 +42,11 @@ class WriteTurn:
         if self._owner != me:
             with self._next:
                 self._writes.acquire()
-            self._lock_file()
+            try:
+                self._take_file()
+            except BaseException:
+                self._writes.release()
+                raise
             self._owner = me
         self._depth += 1
 
@@ -43,19 +54,31 @@ class WriteTurn:
         self._depth -= 1
         if not self._depth:
             self._owner = 0
-            fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _WRITES)
+            self._unlock(_WRITES)
             self._writes.release()
 
-    def _lock_file(self) -> None:
+    def _take_file(self) -> None:
+        if self._file < 0:
+            path = settings.DATA_DIR / "write.lock"
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._lock(_NEXT, LONGEST_NEXT_SECONDS)
         try:
-            if self._file < 0:
-                path = settings.DATA_DIR / "write.lock"
-                self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.lockf(self._file, fcntl.LOCK_EX, 1, _NEXT)
+            self._lock(_WRITES, LONGEST_TURN_SECONDS)
+        finally:
+            self._unlock(_NEXT)
+
+    def _lock(self, byte: int, seconds: float) -> None:
+        """Get the lock on a byte, or go on without it after so many seconds."""
+        pause, end = SHORTEST_PAUSE, time.monotonic() + seconds
+        while True:
             try:
-                fcntl.lockf(self._file, fcntl.LOCK_EX, 1, _WRITES)
-            finally:
-                fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _NEXT)
-        except BaseException:
-            self._writes.release()
-            raise
+                fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
+                return
+            except BlockingIOError:
+                if time.monotonic() > end:
+                    return
+            time.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _unlock(self, byte: int) -> None:
+        fcntl.lockf(self._file, fcntl.LOCK_UN, 1, byte)

