@@ -30,7 +30,7 @@ from okno.config.server import Application
 from okno.config.supervisor import Supervisor
 from okno.console import picture_store, pictures
 from okno.console.live import live
-from okno.kit.shares import use_row
+from okno.kit.shares import expect_rows, use_row
 from okno.spine import wake
 from okno.spine.live import Hub
 from okno.spine.worker import Worker
@@ -113,6 +113,7 @@ def serve(
     _ = get_resolver().url_patterns
     drain = _drain_seconds(is_alone=not (worker or mail))
     pages = range(settings.ENV["OKNO_WEB_PROCESSES"])
+    expect_rows(len(pages))
     parts = [("web", partial(_process, web=True, row=row, drain=drain)) for row in pages]
     parts += [("worker", partial(_process, worker=True))] if worker else []
     parts += [("mailin", partial(_process, mail=True))] if mail else []

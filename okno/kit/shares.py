@@ -47,9 +47,15 @@ class Shares:
 # Processes that are forked after this was imported see each other's counts. Each writes to a row of
 # its own, so that no lock is needed and none is left behind by one that is killed.
 MOST_ROWS = 64
-_PLACES = 1 << 14
+_PLACES = 1 << 17
 _counts = memoryview(mmap.mmap(-1, MOST_ROWS * _PLACES * 2)).cast("H")
-_row = 0
+_row, _rows = 0, 1
+
+
+def expect_rows(count: int) -> None:
+    """How many processes will count; said before they are forked."""
+    global _rows
+    _rows = min(count, MOST_ROWS)
 
 
 def use_row(number: int) -> None:
@@ -62,8 +68,9 @@ def use_row(number: int) -> None:
 class SharesOfAll(Shares):
     """Counted together by all processes of the command, for counts that are small.
 
-    Two holders in some 16,000 meet in one place and share; two processes that count at the same
-    instant may let one too many in.
+    Each holder is counted in two places, of which the lower count is true: others may meet it in
+    one, hardly ever in both (a count-min sketch; Cormode, Muthukrishnan 2005). Two processes that
+    count at the same instant may let one too many in.
     """
 
     def __init__(self, most: int, what: str) -> None:
@@ -74,17 +81,22 @@ class SharesOfAll(Shares):
         """As `Shares.take`."""
         if not who:
             return True
-        place = self._place(who)
-        if sum(_counts[row * _PLACES + place] for row in range(MOST_ROWS)) + amount > self.most:
+        places = self._places(who)
+        if min(map(_counted, places)) + amount > self.most:
             return False
-        _counts[_row * _PLACES + place] += amount
+        for place in places:
+            _counts[_row * _PLACES + place] += amount
         return True
 
     def give_back(self, who: str, amount: int = 1) -> None:
         """As `Shares.give_back`."""
-        if who:
-            _counts[_row * _PLACES + self._place(who)] -= amount
+        for place in self._places(who) if who else ():
+            _counts[_row * _PLACES + place] -= amount
 
-    def _place(self, who: str) -> int:
+    def _places(self, who: str) -> set[int]:
         # Salted by Python, alike in all that were forked from one process.
-        return hash((self._what, who)) % _PLACES
+        return {hash((self._what, number, who)) % _PLACES for number in range(2)}
+
+
+def _counted(place: int) -> int:
+    return sum(_counts[row * _PLACES + place] for row in range(_rows))

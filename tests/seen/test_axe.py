@@ -62,7 +62,7 @@ def test_axe_finds_nothing_in_what_opens_on_a_page(demo, session):
     page, eyes = context.new_page(), Eyes(context)
     sign_in(page, demo.url, ANNA)
     page.goto(f"{demo.url}/conversations/1/?view=open")
-    page.click("#text")
+    page.focus("#text")
     page.wait_for_selector("#text.is-rich")
     page.click("[data-format-toggle]")
     eyes.look_twice(page, "the editor")

@@ -36,7 +36,7 @@ def test_a_letter_is_assigned_answered_solved_and_taken_back(walk):
     page.click("text=Is the winter tyre set back?")
     page.click("text=Take it")
     page.wait_for_selector("#field-agent option:checked:has-text('Kate')", state="attached")
-    page.click("#text")
+    page.focus("#text")
     page.wait_for_selector("#text.is-rich")
     page.keyboard.insert_text("/tha")
     page.wait_for_selector(".picker-side:has-text('Thank you, Mia!')")
