@@ -32,7 +32,7 @@ MOST_DEATHS, DEATHS_SECONDS = 20, 60.0
 log = logging.getLogger("okno")
 
 
-@dataclass
+@dataclass(eq=False)
 class Part:
     """One process: what it runs until it is told to stop, and when it was killed last."""
 

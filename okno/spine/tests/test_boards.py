@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.db import connection, connections
 
+from okno.kit import siblings
 from okno.spine import boards, wake
 from okno.spine.models import Event
 from tests.stands.processes import wait_until
@@ -61,7 +62,7 @@ def test_invented_authors_do_not_fill_the_memory(board):
 def test_lines_pass_between_processes_and_are_in_no_log(board):
     """On PostgreSQL: the other process is another connection that notifies and listens."""
     if connection.vendor != "postgresql":
-        pytest.skip("with SQLite one process serves the pages")
+        pytest.skip("SQLite has no NOTIFY: siblings tell each other, as the next test shows")
     stop = threading.Event()
     bell = threading.Thread(target=wake.listen, args=(stop,))
     bell.start()
@@ -87,3 +88,33 @@ def test_lines_pass_between_processes_and_are_in_no_log(board):
     finally:
         stop.set()
         bell.join(5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lines_pass_between_the_processes_of_one_command(board):
+    """On SQLite: the other process is the far end of the sockets that their parent makes."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL tells by NOTIFY")
+    ours, theirs = siblings.circle(2)
+    before = list(wake._siblings)
+    stop = threading.Event()
+    bell = threading.Thread(target=wake.listen, args=(stop,))
+    wake.join(ours)
+    bell.start()
+    try:
+        told = json.dumps(["elsewhere", board.name, 7, "anna", ["Анна", "слова"]])
+        theirs.tell(f"{boards.CHANNEL} {told}")
+        wait_until(lambda: bool(board.read(7)), 5, "a line from another process")
+        assert board.read(7) == {"anna": ["Анна", "слова"]}
+        board.write(7, "oleg", ["Олег"])
+        [said] = theirs.hear(5)
+        channel, _, line = said.partition(" ")
+        assert (channel, json.loads(line)[1:]) == (
+            boards.CHANNEL,
+            [board.name, 7, "oleg", ["Олег"]],
+        )
+        assert not Event.objects.exists()
+    finally:
+        stop.set()
+        bell.join(5)
+        wake._siblings[:] = before
