@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from okno.console.tests.conftest import browser_of, desk, quick_world, sign_in
-from okno.console.tests.test_doors import everything
+from tests.access.routes import asked, filled, ids
 from tests.access.table import CONSOLE, OPEN
-from tests.access.test_table import asked, filled, ids
+from tests.rows import everything
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -19,9 +19,8 @@ from okno.desk.actions import change_channel, note
 from okno.desk.models import Attachment, Channel, Conversation, Message
 from okno.kit import clock, crypto
 from okno.portal.form import pages, stamps
-from okno.portal.tests.guests import Visitor, make_channel, work
-from okno.portal.tests.test_form import FILLED, Person, worked
-from okno.portal.tests.test_identity import proof
+from okno.portal.tests.forms import FILLED, Person, worked
+from okno.portal.tests.guests import Visitor, make_channel, proof, work
 from tests.access.table import OPEN
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ The examples are put together from halves, so that this file keeps its own rules
 import ast
 import re
 
-from tests.architecture.rule import Findings, anything, rule
+from tests.architecture.rule import Findings, anything, python, rule
 from tests.architecture.source import File, House, dotted
 
 UNFINISHED = re.compile(r"\b(?:TO[D]O|FIX[M]E|X[X]X)\b")
@@ -31,6 +31,8 @@ INDEX_SETTINGS = [
 # `|default:a.b.c`: the way of an argument, where any step may be nobody.
 LONG_ARGUMENT = re.compile(r"\|\w+:[a-z_]\w*(?:\.\w+){2,}")
 LOCK_FILES = re.compile(r"(^|/)(package-lock\.json|requirements[^/]*)$")
+# A module of tests, by its name in an import; `tests.x.test_run` may also be a name in a module.
+TEST_MODULE = re.compile(r"\btests\.(?:\w+\.)*test_\w+")
 MOCKS = {"MagicMock", "AsyncMock", "NonCallableMock", "monkeypatch", "mocker"}
 
 
@@ -122,6 +124,28 @@ def no_mocks(file: File, house: House) -> Findings:
     for call in file.all(ast.Call):
         if dotted(call.func).rpartition(".")[2] in MOCKS | {"MonkeyPatch", "Mock"}:
             yield call.lineno, f"{dotted(call.func)}(): {advice}"
+
+
+@rule(
+    python,
+    bad=[
+        ("okno/desk/tests/test_a.py", "from okno.desk.tests.test_b import talk"),
+        ("okno/desk/tests/test_a.py", "from okno.desk.tests import test_b"),
+        ("okno/desk/tests/test_a.py", "from . import test_b"),
+        ("okno/desk/tests/test_a.py", "from .test_b import talk"),
+        ("tests/attacks/doors.py", "import okno.desk.tests.test_b"),
+        ("tests/attacks/doors.py", "def pour():\n    from okno.desk.tests.test_b import talk"),
+    ],
+    good=[
+        ("okno/desk/tests/test_a.py", "from okno.desk.tests.talks import talk"),
+        ("okno/desk/tests/test_a.py", "from django.test import Client"),
+        ("okno/config/settings.py", "from okno.config.env import test_run"),
+    ],
+)
+def no_imports_from_tests(file: File, house: House) -> Findings:
+    for line, full, _ in file.imports:
+        if TEST_MODULE.search(full):
+            yield line, f"{full}: what tests share stands in a module beside them, not in a test"
 
 
 @rule(

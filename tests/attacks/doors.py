@@ -3,8 +3,12 @@
 import itertools
 from dataclasses import dataclass
 from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any
 
+import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from okno.api.tests.conftest import Program, make_token
@@ -12,8 +16,8 @@ from okno.channels.email.tests.letters import take
 from okno.desk import actions
 from okno.desk.models import Conversation, Draft
 from okno.portal.form import pages
+from okno.portal.tests.forms import Person
 from okno.portal.tests.guests import Visitor, make_channel, work
-from okno.portal.tests.test_form import Person
 
 MARKER = "'\"></title></textarea></script><img src=x onerror=alert(1)>kumquat"
 _numbers = itertools.count(1)
@@ -115,3 +119,24 @@ def _by_form(world: Any, html: str) -> str:
         )
     finally:
         pages.WAIT_SECONDS = before
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    cache.clear()
+    before, pages.WAIT_SECONDS = pages.WAIT_SECONDS, 0.0
+    yield
+    pages.WAIT_SECONDS = before
+
+
+def by_mail(world, name, data, declared):
+    """A letter with the file and, as its own words, the type that its sender declares."""
+    letter = EmailMessage(policy=SMTP)
+    letter["From"], letter["To"] = "dan@client.example", "support@okno.example"
+    letter["Message-ID"] = f"<file-{next(_numbers)}@client.example>"
+    letter.set_content("See the file")
+    letter.add_attachment(data, maintype="application", subtype="x-told", filename="told-name")
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"').replace("\r\n", "")
+    raw = letter.as_bytes().replace(b"application/x-told", declared.replace("\r\n", "").encode())
+    raw = raw.replace(b"told-name", quoted.encode())
+    return take(world.channel, raw)

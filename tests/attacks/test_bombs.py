@@ -6,8 +6,8 @@ import pytest
 
 from okno.console.tests.conftest import browser_of
 from okno.kit.filetypes import is_previewable, sniff
+from tests.attacks.doors import by_mail
 from tests.attacks.hostile_files import bombs, jpeg, png, webp
-from tests.attacks.test_files import by_mail
 
 pytestmark = pytest.mark.django_db
 

@@ -17,7 +17,8 @@ from okno.console.tests.conftest import browser_of
 from okno.desk import actions
 from okno.desk.models import Delivery
 from okno.portal.tests.guests import work
-from tests.attacks.test_secrets import everything_stored, leaks
+from tests.attacks.leaks import leaks
+from tests.rows import everything_stored
 from tests.stands.dovecot import USERS, Dovecot
 from tests.stands.echoes import decoded, imap_of, serving, smtp_of
 

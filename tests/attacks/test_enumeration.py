@@ -22,8 +22,8 @@ from okno.api.tests.conftest import make_token
 from okno.desk.actions import change_channel
 from okno.kit import clock
 from okno.portal.form import pages, stamps
+from okno.portal.tests.forms import FILLED, Person
 from okno.portal.tests.guests import Visitor, make_channel, work
-from okno.portal.tests.test_form import FILLED, Person
 from tests.stands.smtp_sink import SmtpSink
 from tests.world import PASSWORD
 

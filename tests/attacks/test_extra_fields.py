@@ -13,14 +13,14 @@ from django.test import Client
 from okno.api.tests.conftest import make_token
 from okno.channels.models import Inbound
 from okno.console.tests.conftest import browser_of, desk
-from okno.console.tests.test_doors import everything
 from okno.desk.models import Conversation, Message
 from okno.portal.form import pages
+from okno.portal.tests.forms import Person
 from okno.portal.tests.guests import Visitor, make_channel, work
-from okno.portal.tests.test_form import Person
+from tests.access.routes import filled, ids, sent
 from tests.access.table import API, CONSOLE
-from tests.access.test_table import filled, ids, sent
 from tests.attacks.vectors import IS_LONG
+from tests.rows import everything
 
 pytestmark = pytest.mark.django_db
 # Imported fixtures count as used.

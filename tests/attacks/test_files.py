@@ -3,25 +3,23 @@
 import base64
 import itertools
 import re
-from email.message import EmailMessage
-from email.policy import SMTP
 from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from okno.api.tests.conftest import Program, make_token
-from okno.channels.email.tests.letters import take
 from okno.console.tests.conftest import browser_of
 from okno.desk.models import Attachment
-from okno.portal.form import pages
+from okno.portal.tests.forms import Person
 from okno.portal.tests.guests import Visitor, make_channel, work
-from okno.portal.tests.test_form import Person
+from tests.attacks.doors import by_mail, fresh
 from tests.attacks.hostile_files import DECLARED, NAMES, SAFE_PICTURES, TYPES
 
 pytestmark = pytest.mark.django_db
+# Imported fixtures count as used.
+__all__ = ["fresh"]
 PREVIEWED = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 DRAWN = {"image/png", "image/jpeg"}
 STORED = PREVIEWED | {
@@ -32,27 +30,6 @@ STORED = PREVIEWED | {
 REAL_PICTURES = {"real.png", "comment.png"}
 STORAGE = re.compile(r"[0-9a-f]{32}")
 _numbers = itertools.count(1)
-
-
-@pytest.fixture(autouse=True)
-def fresh():
-    cache.clear()
-    before, pages.WAIT_SECONDS = pages.WAIT_SECONDS, 0.0
-    yield
-    pages.WAIT_SECONDS = before
-
-
-def by_mail(world, name, data, declared):
-    """A letter with the file and, as its own words, the type that its sender declares."""
-    letter = EmailMessage(policy=SMTP)
-    letter["From"], letter["To"] = "dan@client.example", "support@okno.example"
-    letter["Message-ID"] = f"<file-{next(_numbers)}@client.example>"
-    letter.set_content("See the file")
-    letter.add_attachment(data, maintype="application", subtype="x-told", filename="told-name")
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"').replace("\r\n", "")
-    raw = letter.as_bytes().replace(b"application/x-told", declared.replace("\r\n", "").encode())
-    raw = raw.replace(b"told-name", quoted.encode())
-    return take(world.channel, raw)
 
 
 def uploads(files):

@@ -4,73 +4,21 @@ Which fields there are the database says, and which pages the table of doors; so
 new page is asked too.
 """
 
-from collections.abc import Iterator
-from html.parser import HTMLParser
-
 import pytest
-from django.apps import apps
 from django.core.cache import cache
-from django.db.models import CharField, Model, TextField
 from django.test import Client
 
 from okno.api.tests.conftest import Program, make_token
 from okno.console.tests.conftest import browser_of, desk
 from okno.desk.models import Conversation, Field
 from okno.portal.tests.guests import make_channel
+from tests.access.routes import filled, ids
 from tests.access.table import API, CONSOLE
-from tests.access.test_table import filled, ids
+from tests.attacks.markers import MARKS, Marks, mark_everything
 
 pytestmark = pytest.mark.django_db
 # Imported fixtures count as used.
 __all__ = ["desk", "ids"]
-ROOMS = ("access", "contacts", "desk")
-MARKS = ("'\"></title></textarea><x-kumquat onclick=alert(1)>", "'\"><x-kumquat>", "<x-kumquat>")
-# Written by the product itself and read by it, never by the words of a person.
-OURS = {
-    "password", "secrets", "public_key", "storage", "sha256", "external_id", "kind", "key",
-    "name_key",
-    "language", "timezone", "theme", "session_key", "session_data", "secret", "token_hash", "hash",
-    "content_type", "type", "sort", "icon", "level", "role", "state", "status", "direction",
-    "content_id", "prefix", "digest",
-}  # fmt: skip
-
-
-def wordy() -> Iterator[tuple[type[Model], str, int]]:
-    """Every column that may hold words of somebody: model, name, longest value."""
-    for model in apps.get_models():
-        if model._meta.app_label not in ROOMS:
-            continue
-        for column in model._meta.concrete_fields:
-            is_words = isinstance(column, CharField | TextField) and not column.choices
-            if is_words and not column.primary_key and column.name not in OURS:
-                yield model, column.name, column.max_length or 10_000
-
-
-def mark_everything(marks: tuple[str, ...] = MARKS) -> int:
-    """Put the longest marker that fits into each column of each row; how many columns took one."""
-    count = 0
-    for model, name, longest in wordy():
-        fit = [mark for mark in marks if len(mark) + 6 <= longest]
-        if not fit:
-            continue
-        for row in model._base_manager.all():
-            model._base_manager.filter(pk=row.pk).update(**{name: f"{fit[0]}{row.pk}"})
-        count += 1
-    return count
-
-
-class Marks(HTMLParser):
-    """Finds markers that became elements or attributes, and those that stayed words."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.broken: list[str] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag.startswith("x-kum") or any(name.startswith("on") for name, _ in attrs):
-            self.broken.append(self.get_starttag_text() or tag)
 
 
 def test_B02_a_marker_in_every_field_is_markup_on_no_page(ids, world, desk, capsys):

@@ -10,7 +10,7 @@ from django.test import Client
 import okno
 from okno.console.tests.conftest import browser_of, desk
 from okno.portal.tests.guests import make_channel
-from tests.access.test_table import filled, ids, routes
+from tests.access.routes import filled, ids, routes
 from tests.attacks.alarm import watched
 from tests.stands.browser import browser, in_browser
 

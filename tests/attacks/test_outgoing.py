@@ -9,7 +9,8 @@ import pytest
 from django.conf import settings as django_settings
 
 from okno.console import pictures
-from okno.kit.tests.test_http import E01_HOSTS, endless, environment, listening, plain
+from okno.kit.tests.listeners import endless, environment, listening, plain
+from okno.kit.tests.vectors import E01_HOSTS
 from tests.attacks.hostile_files import png
 
 SCHEMES = [

@@ -18,11 +18,11 @@ from okno.desk import previews
 from okno.desk.models import Attachment
 from okno.kit import pictures
 from okno.portal.form import pages
+from okno.portal.tests.forms import Person
 from okno.portal.tests.guests import Visitor, make_channel, work
-from okno.portal.tests.test_form import Person
 from okno.spine.live import Hub
+from tests.attacks.doors import by_mail, fresh
 from tests.attacks.hostile_files import PNG_HEAD
-from tests.attacks.test_files import by_mail, fresh
 
 __all__ = ["fresh"]
 MARKER = b"marker-of-a-camera"

@@ -1,6 +1,5 @@
 """E06: a secret goes in and never comes out again, by whatever door."""
 
-import base64
 import io
 import logging
 from argparse import Namespace
@@ -8,7 +7,6 @@ from contextlib import redirect_stdout
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
 
 from okno.api.tests.conftest import Program, make_token
 from okno.channels.intake import account_of
@@ -18,8 +16,10 @@ from okno.console.tests.conftest import browser_of, desk
 from okno.desk.actions.channels import read_secrets
 from okno.desk.models import Channel
 from okno.portal.tests.guests import make_channel
+from tests.access.routes import filled, ids
 from tests.access.table import API, CONSOLE
-from tests.access.test_table import filled, ids
+from tests.attacks.leaks import leaks
+from tests.rows import everything_stored
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -33,17 +33,6 @@ MARKS = {
 }
 
 
-def written(text: str) -> list[str]:
-    """Each way in which a secret may be written."""
-    raw = text.encode()
-    return [text, base64.b64encode(raw).decode().rstrip("="), raw.hex(), text.replace("-", "%2D")]
-
-
-def leaks(text: str, secrets: dict[str, str]) -> list[str]:
-    known = {name: written(value) for name, value in secrets.items() if value}
-    return [name for name, ways in known.items() if any(way in text for way in ways)]
-
-
 def form_of(world, **more):
     return {
         "name": "Support", "team": str(world.support.pk), "language": "en", "is_active": "on",
@@ -52,16 +41,6 @@ def form_of(world, **more):
         "smtp_host": "mail.okno.example", "smtp_security": "starttls", "smtp_user": "support",
         "imap_folder": "INBOX", **more,
     }  # fmt: skip
-
-
-def everything_stored() -> str:
-    """Every row of every table as text."""
-    with connection.cursor() as cursor:
-        rows = []
-        for table in connection.introspection.table_names():
-            cursor.execute(f'SELECT * FROM "{table}"')
-            rows += [str(bytes(v) if isinstance(v, memoryview) else v) for r in cursor for v in r]
-    return "\n".join(rows)
 
 
 def put_in(world, browser):

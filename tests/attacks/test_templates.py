@@ -17,9 +17,9 @@ from okno.contacts.models import Contact
 from okno.desk import actions, placeholders
 from okno.desk.models import Channel, Conversation
 from okno.portal.tests.guests import make_channel
+from tests.access.routes import filled, ids
 from tests.access.table import CONSOLE
-from tests.access.test_table import filled, ids
-from tests.attacks import test_markers
+from tests.attacks import markers
 
 pytestmark = pytest.mark.django_db
 # Imported fixtures count as used.
@@ -79,7 +79,7 @@ def test_E07_a_word_of_a_client_is_the_same_word_in_every_place(world, word):
 def test_E07_words_like_templates_in_every_field_are_shown_as_they_are(ids, world, desk, capsys):
     cache.clear()
     mark = "{{7777*7777}}{%debug%}${7777*7777}{0.__class__}%(x)s"
-    columns = test_markers.mark_everything((mark, "{{7777*7777}}", "${7777*7777}"))
+    columns = markers.mark_everything((mark, "{{7777*7777}}", "${7777*7777}"))
     browser, pages, kept = browser_of(world.alice), 0, 0
     for route in CONSOLE:
         answer = browser.get(filled(route, ids))

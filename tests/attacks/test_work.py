@@ -9,7 +9,7 @@ import pytest
 
 from okno.channels.email.tests.letters import take
 from okno.console.tests.conftest import browser_of
-from okno.kit.tests.test_http import listening
+from okno.kit.tests.listeners import listening
 from okno.portal.tests.guests import Visitor, make_channel, work
 from tests.attacks.doors import designed
 

@@ -18,10 +18,10 @@ from okno.channels.models import Inbound
 from okno.console.tests.conftest import browser_of, desk
 from okno.desk.models import Conversation
 from okno.portal.form import pages
+from okno.portal.tests.forms import FILLED, stamp_in, worked
 from okno.portal.tests.guests import Visitor, make_channel, work
-from okno.portal.tests.test_form import FILLED, stamp_in, worked
+from tests.access.routes import filled, ids, sent
 from tests.access.table import API, CONSOLE
-from tests.access.test_table import filled, ids, sent
 
 pytestmark = pytest.mark.django_db
 # Imported fixtures count as used.

@@ -1,12 +1,14 @@
 """People of the world at their browsers."""
 
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.test import Client
+from PIL import Image
 
 from okno.access.models import User
 from okno.desk import actions
@@ -119,3 +121,10 @@ def desk(world: Any) -> Desk:
         "tag_id": tag.pk,
     }
     return Desk(conversation, message, attachment, reply, delivery, participant, move, ids)
+
+
+def picture(kind="PNG", size=(900, 600), **more):
+    """The bytes of a picture of one colour."""
+    bytes_of = BytesIO()
+    Image.new("RGB", size, (30, 90, 160)).save(bytes_of, kind, **more)
+    return bytes_of.getvalue()

@@ -12,7 +12,7 @@ from okno.access.queries import token_actor
 from okno.api.tests.conftest import make_token
 from okno.channels import house
 from okno.console.tests.conftest import browser_of, sign_in
-from okno.console.tests.test_recovery import link_in, path_of, post, work
+from okno.console.tests.mailbox import link_in, path_of, post, work
 from okno.desk import actions
 from okno.desk.models import Conversation, Field, Tag
 from okno.kit import clock

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import expect
 
 from okno.console.tests.conftest import browser_of
-from okno.console.tests.test_passing import house, listened, session_of
+from okno.console.tests.listening import house, listened, session_of
 from okno.desk import actions, visiting
 from okno.desk.chats import chats_now
 from okno.desk.models import Conversation

@@ -4,7 +4,6 @@ import re
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.test import Client
 from django.urls import URLPattern
 
@@ -90,18 +89,6 @@ def test_someone_without_an_agent_is_refused(world):
     world.bob.is_active = False
     world.bob.save()
     assert browser_of(world.bob).get("/").status_code == 403
-
-
-def everything() -> dict[str, list[tuple]]:
-    """All rows of all tables, except those of Django's sessions."""
-    rows = {}
-    with connection.cursor() as cursor:
-        for table in connection.introspection.table_names(cursor):
-            if table.startswith(("django_", "sqlite_", "access_session")):
-                continue
-            cursor.execute(f'SELECT * FROM "{table}"')
-            rows[table] = sorted(map(repr, cursor.fetchall()))
-    return rows
 
 
 def test_a_form_without_its_token_is_refused(world, desk):

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from okno.access.actions import change_agent
 from okno.console.live import live
-from okno.console.tests.test_passing import House, house, listened, session_of
+from okno.console.tests.listening import House, house, listened, session_of
 from okno.desk import actions
 
 __all__ = ["house"]

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from okno.console.tests.conftest import browser_of, reply_from
-from okno.console.tests.test_drafts_of_two_tabs import Tab
+from okno.console.tests.tabs import Tab
 from okno.desk import actions
 from okno.desk.models import Message, Note
 from tests.stands.browser import browser, in_browser, sign_in, window

@@ -8,7 +8,7 @@ from django.test import Client
 from PIL import Image
 
 from okno.access.models import Agent
-from okno.console.tests.conftest import browser_of
+from okno.console.tests.conftest import browser_of, picture
 from okno.desk import actions
 from okno.desk.files import store
 from okno.desk.models import Conversation
@@ -17,13 +17,6 @@ from okno.spine.models import Event
 
 pytestmark = pytest.mark.django_db
 SECRET = b"taken at home, by my own camera"
-
-
-def picture(kind="PNG", size=(900, 600), **more):
-    """The bytes of a picture of one colour."""
-    bytes_of = BytesIO()
-    Image.new("RGB", size, (30, 90, 160)).save(bytes_of, kind, **more)
-    return bytes_of.getvalue()
 
 
 def upload(agent, data, name="me.png"):

@@ -13,53 +13,16 @@ from django.test.utils import CaptureQueriesContext
 
 from okno.access.models import Agent, Count, PasswordLink, User
 from okno.console.tests.conftest import browser_of, sign_in
-from okno.console.tests.test_second_factors import connected
+from okno.console.tests.factors import connected
+from okno.console.tests.mailbox import asked, link_in, path_of, post, work
 from okno.kit import clock
 from okno.spine.models import Event, Job
-from okno.spine.queue import claim, perform
-from tests.stands.smtp_sink import SmtpSink
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db
+# Imported fixtures count as used.
+__all__ = ["post"]
 NEW = {"password": "a window at night", "again": "a window at night"}
-
-
-@pytest.fixture
-def post(quick_world):
-    """A mail server that takes what the installation sends."""
-    with SmtpSink() as sink:
-        channel = quick_world.channel
-        channel.settings = {
-            "smtp_host": "127.0.0.1",
-            "smtp_port": sink.port,
-            "smtp_security": "none",
-        }
-        channel.save()
-        yield sink
-
-
-def work():
-    """Run the jobs that wait, as the worker would."""
-    while runs := claim(local=False, limit=10):
-        for run in runs:
-            perform([run])
-
-
-def asked(email, browser=None, **more):
-    """The answer to somebody who asks for a link."""
-    browser = browser or Client(raise_request_exception=False)
-    return browser.post("/recovery/", {"email": email}, **more)
-
-
-def link_in(sink):
-    """The address in the last letter."""
-    work()
-    text = sink.mails[-1].raw.decode()
-    return re.search(r"http://\S+", text.replace("=\r\n", "").replace("=3D", "="))[0]
-
-
-def path_of(link):
-    return re.sub(r"^http://[^/]+", "", link)
 
 
 def test_C14_a_letter_leads_to_a_new_password_once(post, quick_world):

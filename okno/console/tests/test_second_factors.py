@@ -4,47 +4,21 @@ import re
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 from okno.access import limits
 from okno.access.models import Count
 from okno.console.tests.conftest import browser_of, sign_in
-from okno.kit import clock
+from okno.console.tests.factors import APP, code_of, connected, page_of
 from okno.spine.models import Event
 from tests.world import PASSWORD
 
 pytestmark = pytest.mark.django_db
-APP = "/settings/me/factors/app/"
-
-
-def code_of(secret, shift=0):
-    """What an app would show now (RFC 6238)."""
-    counter = int(clock.now().timestamp()) // 30 + shift
-    return format_hotp_value(hotp_value(secret, counter))
 
 
 def wrong(secret):
     """Six digits that are none of the codes around now."""
     good = {code_of(secret, shift) for shift in range(-3, 4)}
     return next(c for c in ("000000", "111111", "222222", "333333") if c not in good)
-
-
-def page_of(browser):
-    """The secret and its sealed form from the page that shows the picture."""
-    page = browser.get(APP).content.decode()
-    assert 'src="data:image/svg+xml;base64,' in page
-    secret = re.search(r'code-line">(\w+)<', page)[1]
-    return secret, re.search(r'name="sealed" value="([^"]+)"', page)[1]
-
-
-def connected(browser):
-    """Connect an app; returns its secret and the recovery codes."""
-    secret, sealed = page_of(browser)
-    form = {"sealed": sealed, "code": code_of(secret), "present": PASSWORD}
-    page = browser.post(APP, form).content.decode()
-    codes = re.findall(r"<code>(\d{8})</code>", page)
-    assert len(codes) == 10
-    return secret, codes
 
 
 def test_C17_a_code_is_asked_after_the_password_and_works_once(quick_world):

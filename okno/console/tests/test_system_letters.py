@@ -9,7 +9,7 @@ from django.test import Client
 from okno.channels import house
 from okno.channels.contract import HouseLetter
 from okno.console.tests.conftest import browser_of
-from okno.console.tests.test_recovery import asked, post
+from okno.console.tests.mailbox import asked, post
 from okno.kit import clock
 from okno.spine import SYSTEM, queue, unit
 from okno.spine.models import Job
@@ -46,9 +46,7 @@ def any_letter(world):
 
 
 @pytest.mark.parametrize("make", [recovery, invitation, any_letter])
-def test_M3_a_lost_answer_after_the_final_dot_is_never_tried_again_blindly(
-    post, quick_world, make
-):
+def test_M3_a_lost_answer_after_the_final_dot_is_never_tried_again_blindly(post, quick_world, make):
     post.rules = CUT
     make(quick_world)
     work()

@@ -2,13 +2,10 @@
 
 import gzip
 import ipaddress
-import os
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,64 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from okno.kit.http import Blocked, Client, HttpError, TooLarge, TooSlow, Unreachable
-
-Answer = Callable[[socket.socket, bytes], None]
-
-
-class Listener:
-    """A server of raw bytes that remembers each connection and request."""
-
-    def __init__(self, answer: Answer, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.answer, self.connections, self.requests = answer, 0, []
-        self.socket = socket.create_server((host, port))
-        self.port = self.socket.getsockname()[1]
-        self.tls: ssl.SSLContext | None = None
-        self.names: list[str | None] = []
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                peer, _ = self.socket.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self._talk, args=(peer,), daemon=True).start()
-
-    def _talk(self, peer: socket.socket) -> None:
-        try:
-            if self.tls:
-                peer = self.tls.wrap_socket(peer, server_side=True)
-            request = b""
-            while b"\r\n\r\n" not in request:
-                got = peer.recv(65_536)
-                if not got:
-                    return
-                request += got
-            self.requests.append(request)
-            self.answer(peer, request)
-        except OSError:
-            pass
-        finally:
-            peer.close()
-
-
-def plain(body: bytes, *headers: str, status: str = "200 OK") -> Answer:
-    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
-    return lambda peer, request: peer.sendall("\r\n".join(lines).encode() + body)
-
-
-hello = plain(b"hello")
-
-
-@contextmanager
-def listening(answer: Answer = hello, host: str = "127.0.0.1", port: int = 0):
-    listener = Listener(answer, host, port)
-    try:
-        yield listener
-    finally:
-        listener.socket.shutdown(socket.SHUT_RDWR)
-        listener.socket.close()
+from okno.kit.tests.listeners import Answer, Listener, endless, environment, listening, plain
+from okno.kit.tests.vectors import E01_HOSTS
 
 
 @pytest.fixture
@@ -95,24 +36,6 @@ def test_allowed_address_answers(target: Listener) -> None:
     assert (answer.status, answer.body, answer.ok) == (200, b"hello", True)
     assert target.requests[0].startswith(b"GET /a?b=c HTTP/1.1\r\n")
     assert b"x-one: 1" in target.requests[0].lower()
-
-
-E01_HOSTS = [
-    "127.0.0.1", "127.1", "127.0.0.1.", "127.255.255.254", "localhost", "localhost.", "LOCALHOST",
-    "2130706433", "0x7f000001", "0x7f.0.0.1", "0x7f.1", "0177.0.0.1", "017700000001", "127.0.1",
-    "0", "0.0.0.0", "00.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]",
-    "[::127.0.0.1]", "[64:ff9b::7f00:1]", "[64:ff9b::127.0.0.1]", "[64:ff9b:1::7f00:1]",
-    "[2002:7f00:1::]", "[2002:7f00:0001::1]", "[2001:0:7f00:1::]", "[fe80::1]", "[fe80::1%25lo]",
-    "[fe80::1%lo]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]", "[2001:db8::1]", "[100::1]",
-    "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.0.1", "169.254.169.254", "169.254.1.1",
-    "100.64.0.1", "100.100.100.200", "168.63.129.16", "192.0.0.1", "198.18.0.1", "192.88.99.1",
-    "224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255", "0.1.2.3", "192.0.2.1",
-    "user@127.0.0.1", "user:pass@127.0.0.1", "@127.0.0.1", "127.0.0.1@127.0.0.1",
-    "example.test@127.0.0.1", "127.0.0.1#@example.test", "127.0.0.1%00.example.test",
-    "%31%32%37.0.0.1", "127%2e0.0.1", "①②⑦.⓪.⓪.①", "127。0。0。1", "１２７.0.0.1", "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ",
-    "127.0.0.1\\@example.test", "127.0.0.1 ", "127.0.0.1\t", "127.0.0.1\r\nX: y", "", "[", "[::1",
-    "1.2.3.4.5", "example.test.0x1", "a..b", "-a.test", "a" * 300,
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("host", E01_HOSTS)
@@ -290,17 +213,6 @@ def test_headers_cannot_be_split(header: str, target: Listener) -> None:
     assert target.requests == []
 
 
-@contextmanager
-def environment(**names: str) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(names)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
 def test_E02_environment_proxies_are_ignored(target: Listener) -> None:
     names = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY")
     with (
@@ -351,12 +263,6 @@ def test_E02_redirects_share_one_time_limit() -> None:
 
 
 LARGE = b"x" * 2_000_000
-
-
-def endless(peer: socket.socket, request: bytes) -> None:
-    peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-    while True:
-        peer.sendall(b"x" * 65_536)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Visitors of a site, and the work that makes messages of what they wrote."""
 
 import json
+import time
 import uuid
 from dataclasses import dataclass, field
 
+import jwt
 from django.test import Client
 
 from okno.desk.actions import create_channel
@@ -85,3 +87,14 @@ def make_channel(kind, name, team, **settings):
     with unit(SYSTEM, "test"):
         secrets = {"identity_secret": SECRET} if kind == "widget" else {}
         return create_channel(SYSTEM, kind, name, team=team, settings=settings, secrets=secrets)
+
+
+def proof(channel, secret=SECRET, algorithm="HS256", headers=None, **changes):
+    """What a site signs of its visitor; `changes` to the claims, None leaves one out."""
+    claims = {
+        "sub": "customer-17", "aud": channel.public_key, "exp": int(time.time()) + 600,
+        "jti": uuid.uuid4().hex, "name": "Dan Brook", "email": "dan@client.example",
+    }  # fmt: skip
+    claims |= changes
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(claims, secret, algorithm, headers)

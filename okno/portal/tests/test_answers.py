@@ -1,42 +1,20 @@
 """Answers to a form request: on its page and by letter, each with its own honest state."""
 
-import html
 import re
 
 import pytest
 
-from okno.api.tests.conftest import make_token
 from okno.channels.email.tests.letters import take, write
-from okno.console.tests.conftest import browser_of
 from okno.desk import actions
 from okno.desk.models import Attempt, Conversation, Delivery, Draft, Message
 from okno.kit import clock, failpoint
+from okno.portal.tests.agents import api, bob_api, console_text, deliveries
+from okno.portal.tests.forms import Person, answer
 from okno.portal.tests.guests import make_channel, work
 from okno.portal.tests.posting import letters, no_waiting, posting, sink, text_of
-from okno.portal.tests.test_form import Person, answer
 from okno.spine.models import Job
 
-__all__ = ["no_waiting", "posting", "sink"]
-
-
-def deliveries(message):
-    rows = Delivery.objects.filter(message=message).order_by("pk")
-    return [(row.medium, row.address, row.state) for row in rows]
-
-
-def console_text(agent, number):
-    page = browser_of(agent).get(f"/conversations/{number}/").content.decode()
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
-
-
-def api(client, path):
-    return client.get(f"/api/v1{path}").json()
-
-
-@pytest.fixture
-def bob_api(world, client):
-    client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {make_token(world.bob)}"
-    return client
+__all__ = ["bob_api", "no_waiting", "posting", "sink"]
 
 
 def test_an_answer_is_on_the_page_and_goes_by_letter_once_each(posting, sink, form, bob_api):

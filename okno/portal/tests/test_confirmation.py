@@ -10,9 +10,9 @@ from okno.channels.email.tests.letters import take, write
 from okno.console.tests.conftest import browser_of
 from okno.desk.models import Aside, Conversation, Delivery, Message
 from okno.kit.mail.roles import is_role
+from okno.portal.tests.forms import MARKERS, Person
 from okno.portal.tests.guests import work
 from okno.portal.tests.posting import letters, link_in, no_waiting, posting, sink, text_of
-from okno.portal.tests.test_form import MARKERS, Person
 
 __all__ = ["no_waiting", "posting", "sink"]
 LONG = bool(os.environ.get("OKNO_TEST_LONG"))

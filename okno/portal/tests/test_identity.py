@@ -7,7 +7,6 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.cache import cache
@@ -19,19 +18,9 @@ from okno.contacts.models import Contact, Identity
 from okno.desk import actions, correspondence
 from okno.desk.models import Conversation, Message
 from okno.kit import clock, crypto
-from okno.portal.tests.guests import SECRET, Visitor, make_channel, work
+from okno.portal.tests.guests import SECRET, Visitor, make_channel, proof, work
 from okno.portal.widget import visitors
 from okno.spine import SYSTEM, unit
-
-
-def proof(channel, secret=SECRET, algorithm="HS256", headers=None, **changes):
-    claims = {
-        "sub": "customer-17", "aud": channel.public_key, "exp": int(time.time()) + 600,
-        "jti": uuid.uuid4().hex, "name": "Dan Brook", "email": "dan@client.example",
-    }  # fmt: skip
-    claims |= changes
-    claims = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode(claims, secret, algorithm, headers)
 
 
 def unsigned(channel):

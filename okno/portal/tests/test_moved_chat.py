@@ -2,14 +2,15 @@
 
 import pytest
 
-from okno.channels.email.tests.test_sending import answer as letter_answer
-from okno.channels.email.tests.test_sending import sink, use
+from okno.channels.email.tests.letters import answer as letter_answer
+from okno.channels.email.tests.letters import use
 from okno.desk import actions
 from okno.desk.actions import Body
 from okno.desk.models import Conversation, Delivery
 from okno.kit import clock
+from okno.portal.tests.forms import Person
 from okno.portal.tests.guests import Visitor, work
-from okno.portal.tests.test_form import Person, no_waiting
+from okno.portal.tests.posting import no_waiting, sink
 
 __all__ = ["no_waiting", "sink"]
 

@@ -14,10 +14,10 @@ from okno.desk import actions
 from okno.desk.contract import Person as Somebody
 from okno.desk.models import Conversation, Delivery, Message, Move
 from okno.portal.form import stamps
+from okno.portal.tests.agents import api, bob_api, console_text, deliveries
+from okno.portal.tests.forms import Person
 from okno.portal.tests.guests import work
 from okno.portal.tests.posting import letters, link_in, no_waiting, posting, sink, text_of
-from okno.portal.tests.test_answers import api, bob_api, console_text, deliveries
-from okno.portal.tests.test_form import Person
 
 __all__ = ["bob_api", "no_waiting", "posting", "sink"]
 VICTIM = "dan@client.example"

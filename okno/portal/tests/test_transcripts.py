@@ -7,7 +7,7 @@ from email.policy import default
 import pytest
 
 from okno.portal.tests.guests import Visitor, work
-from okno.portal.tests.test_identity import proof as proof_of
+from okno.portal.tests.guests import proof as proof_of
 from tests.stands.smtp_sink import SmtpSink
 
 PHISH = "Your account is locked: https://evil.example/login"

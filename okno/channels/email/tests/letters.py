@@ -6,6 +6,7 @@ from okno.channels.contract import Raw
 from okno.channels.email.message_ids import message_id_of
 from okno.channels.intake import accept
 from okno.channels.models import Inbound
+from okno.desk.actions import Body, change_channel, reply
 from okno.desk.models import Message
 from okno.spine import queue, reading
 
@@ -49,3 +50,16 @@ def take(channel, raw: bytes, *recipients: str) -> Message | None:
         return None
     assert Inbound.objects.get(pk=inbound_id).state != "new"
     return Message.every.filter(inbound_id=inbound_id).first()
+
+
+def use(world, port: int, **more) -> None:
+    """Support sends by the mail server at `port`."""
+    given = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", **more}
+    world.do(change_channel, world.alice, world.channel, settings=given)
+
+
+def answer(world, text: str = "It is on its way.", **more) -> Message:
+    """Bob's answer to a new letter of Dan."""
+    sender = f"Dan {next(_numbers)} <dan@client.example>"
+    message = take(world.channel, write({"From": sender}))
+    return world.do(reply, world.bob, message.conversation, Body(text), **more)

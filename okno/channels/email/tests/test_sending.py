@@ -1,6 +1,5 @@
 """R10 to R15 against the SMTP sink, in short form, and A20: what leaves is what was meant."""
 
-import itertools
 import os
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -12,7 +11,7 @@ from okno.channels.contract import Account, HouseLetter, Outbound, OutFile, Reci
 from okno.channels.email import smtp
 from okno.channels.email.compose import compose
 from okno.channels.email.courier import Courier
-from okno.channels.email.tests.letters import run_jobs, take, write
+from okno.channels.email.tests.letters import answer, run_jobs, take, use, write
 from okno.desk.actions import Body, change_channel, reply, send_again
 from okno.desk.contract import Person
 from okno.desk.models import Attempt, Delivery, Message
@@ -24,7 +23,6 @@ from tests.stands.dovecot import USERS, Dovecot
 from tests.stands.imap_proxy import Cut, CutProxy
 from tests.stands.smtp_sink import SmtpSink
 
-numbers = itertools.count(1)
 EVIL = "a\r\nBcc: victim@x.example\r\n\r\nbody\n\x00"
 
 
@@ -40,16 +38,6 @@ def world(world, sink, settings):
     use(world, sink.port)
     yield world
     failpoint.arm("")
-
-
-def use(world, port: int, **more) -> None:
-    given = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", **more}
-    world.do(change_channel, world.alice, world.channel, settings=given)
-
-
-def answer(world, text: str = "It is on its way.", **more) -> Message:
-    conversation = take(world.channel, write({"From": f"Dan {next(numbers)} <dan@client.example>"}))
-    return world.do(reply, world.bob, conversation.conversation, Body(text), **more)
 
 
 def work(tries: int = 1) -> None:
