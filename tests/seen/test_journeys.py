@@ -9,7 +9,9 @@ from tests.stands.browser import in_browser, until
 
 pytestmark = in_browser
 OLEG, KATE = "oleg@velobaza.example", "kate@velobaza.example"
+ANNA = "anna@velobaza.example"
 OPEN = "/?view=open"
+PLACE = "document.querySelector('#text').getBoundingClientRect().toJSON()"
 
 
 @pytest.fixture
@@ -36,8 +38,7 @@ def test_a_letter_is_assigned_answered_solved_and_taken_back(walk):
     page.click("text=Is the winter tyre set back?")
     page.click("text=Take it")
     page.wait_for_selector("#field-agent option:checked:has-text('Kate')", state="attached")
-    page.focus("#text")
-    page.wait_for_selector("#text.is-rich")
+    page.click("#text.is-rich")
     page.keyboard.insert_text("/tha")
     page.wait_for_selector(".picker-side:has-text('Thank you, Mia!')")
     page.keyboard.press("Enter")
@@ -50,6 +51,37 @@ def test_a_letter_is_assigned_answered_solved_and_taken_back(walk):
     page.wait_for_selector("#text:has-text('Mia')")
     assert page.locator(".message.is-out").count() == 0
     assert page.evaluate("window.stays") is True
+
+
+def test_what_others_do_meanwhile_takes_nothing_from_who_writes(demo, walk):
+    page, other = walk(width=1440), walk(ANNA, width=1440)
+    address = f"{demo.url}/conversations/11/?view=open"
+    other.goto(address)
+    page.goto(address, wait_until="commit")
+    # A press at a place, as a hand does: what lies there may be the field or its editor.
+    page.wait_for_selector("#text", state="attached")
+    place = page.evaluate(PLACE)
+    page.mouse.click(place["x"] + 20, place["y"] + 10)
+    page.keyboard.type("Look, /")
+    page.wait_for_selector(".picker-side")
+    for turn in range(3):
+        other.click(".composer label:has-text('Note')")
+        other.click("#text.is-rich")
+        for letter in f"Note {turn} of Anna":
+            other.keyboard.type(letter)
+            page.keyboard.type("tha"[turn] if letter == "N" else "")
+        other.keyboard.press("Control+Enter")
+        other.select_option("#field-priority", str(turn + 2))
+        page.wait_for_selector(f".message.is-note:has-text('Note {turn} of Anna')")
+        page.wait_for_selector(
+            f"#field-priority option[value='{turn + 2}']:checked", state="attached"
+        )
+        assert page.locator(".picker-side").is_visible()
+    assert page.evaluate("document.activeElement.id") == "text"
+    page.wait_for_selector(".picker-side:has-text('Thank you')")
+    page.keyboard.press("Enter")
+    # The editor writes hard spaces where soft ones would be lost.
+    until(page, r"/^Look,\sThank you/.test(document.querySelector('[name=text]').value)")
 
 
 def test_two_conversations_are_merged_and_parted_again(demo, walk):

@@ -22,14 +22,20 @@ function count(form: HTMLFormElement, area: HTMLTextAreaElement): void {
   show();
 }
 
-async function makeRich(
-  form: HTMLFormElement,
-  area: HTMLTextAreaElement,
-  hidden: HTMLInputElement,
-  files: Files,
-): Promise<Editor> {
-  const { edit } = await import("./editor.ts");
-  const editor = edit(area, hidden);
+/** Returns when no word is half written: where letters are composed of several keys, as on a
+    telephone, a field that goes away takes them with it. */
+function pause(area: HTMLTextAreaElement): () => Promise<void> {
+  let isComposing = false;
+  area.addEventListener("compositionupdate", () => (isComposing = true));
+  area.addEventListener("compositionend", () => (isComposing = false));
+  return async () => {
+    while (isComposing) {
+      await new Promise((go) => area.addEventListener("compositionend", go, { once: true }));
+    }
+  };
+}
+
+function enrich(form: HTMLFormElement, editor: Editor, files: Files): void {
   formatBar(form, editor);
   editor.onPicture((pasted) => {
     void (async () => {
@@ -41,7 +47,6 @@ async function makeRich(
       }
     })();
   });
-  return editor;
 }
 
 function people(form: HTMLFormElement): void {
@@ -72,7 +77,7 @@ export function compose(form: HTMLFormElement): void {
   const files = keepFiles(form, base);
   listen(form, files);
   watchNews(form, area, base);
-  keepDraft(form, base);
+  const drafts = keepDraft(form, base);
   sending(form, files);
   people(form);
   count(form, area);
@@ -89,14 +94,17 @@ export function compose(form: HTMLFormElement): void {
     if (event.target.value === "forward" && to?.value === "") to.focus();
     else surface.focus();
   });
+  /* What opens it may stand there already. */
+  if (document.activeElement === area) picker.look();
   const hidden = form.querySelector<HTMLInputElement>("input[data-rich]");
   if (hidden === null) return;
-  let asked: Promise<void> | null = null;
-  const enrich = (): void => {
-    asked ??= makeRich(form, area, hidden, files).then((editor) => void (surface = editor));
-  };
-  form.addEventListener("focusin", enrich, { once: true });
-  form.addEventListener("pointerenter", enrich, { once: true });
-  /* A letter with formats must not lose them because nobody touched it. */
-  if (hidden.dataset["html"] || form.contains(document.activeElement)) enrich();
+  /* At once, not at the first press: what is written in must not change under the hand. */
+  const paused = pause(area);
+  void import("./editor.ts").then(async ({ edit }) => {
+    await paused();
+    if (!form.isConnected) return;
+    const editor = drafts.unchanged(() => edit(area, hidden));
+    enrich(form, editor, files);
+    surface = editor;
+  });
 }

@@ -1,6 +1,6 @@
 import { signedOut } from "../away.ts";
 import { htmx } from "../page.ts";
-import { headers } from "./surface.ts";
+import { headers, parts } from "./surface.ts";
 
 /* What is typed lies on the server a second later, and at once when the page goes away. Each save
    says which version of the draft it began with: what another tab has written is not overwritten. */
@@ -43,15 +43,37 @@ function remember(form: HTMLFormElement, base: string): void {
   }
 }
 
-/** Draws the conversation once more when what this tab said last may have come too late for it. */
+/** Draws the conversation once more when what this tab said last came too late for it. A composer
+    that somebody is in stays as it is: its words and the late ones are then two versions. */
 function drawAgain(form: HTMLFormElement, base: string): void {
   let isTouched = false;
-  form.addEventListener("input", () => (isTouched = true), { once: true });
-  window.setTimeout(() => {
-    if (isTouched || !form.isConnected || form.classList.contains("htmx-request")) return;
-    const url = `${base}${location.search}`;
-    void htmx.ajax("GET", url, { source: "#thread", target: "#thread", swap: "innerHTML settle:0" });
-  }, LATE_MS);
+  const touch = (): void => void (isTouched = true);
+  form.addEventListener("input", touch, { once: true });
+  form.addEventListener("change", touch, { once: true });
+  const stays = (page: string): boolean => {
+    const late = parts(page).querySelector<HTMLInputElement>("#composer input[name='version']");
+    if (!form.isConnected || late === null || late.value === valueOf(form, "version")?.value) return true;
+    const isIn = isTouched || form.contains(document.activeElement);
+    const before = valueOf(form, "before");
+    if (isIn && before) before.value = "";
+    return isIn || form.classList.contains("htmx-request");
+  };
+  const look = async (): Promise<void> => {
+    const thread = document.querySelector<HTMLElement>("#thread");
+    if (thread === null || !form.isConnected) return;
+    const guard = (event: Event): void => {
+      if (event.target !== thread) return;
+      if (stays((event as CustomEvent<{ ctx: { text: string } }>).detail.ctx.text)) event.preventDefault();
+    };
+    thread.addEventListener("htmx:before:swap", guard);
+    try {
+      const url = `${base}${location.search}`;
+      await htmx.ajax("GET", url, { source: thread, target: thread, swap: "innerHTML settle:0" });
+    } finally {
+      thread.removeEventListener("htmx:before:swap", guard);
+    }
+  };
+  window.setTimeout(() => void look(), LATE_MS);
 }
 
 function recall(form: HTMLFormElement, base: string): void {
@@ -67,12 +89,20 @@ function recall(form: HTMLFormElement, base: string): void {
   }
 }
 
-/** Saves the drafts of one composer; returns what saves at once. */
-export function keepDraft(form: HTMLFormElement, base: string): () => void {
+export interface Drafts {
+  /** Does what changes the form, though not what is written in it: that alone is no new draft. */
+  unchanged<T>(act: () => T): T;
+}
+
+/** Saves the drafts of one composer. */
+export function keepDraft(form: HTMLFormElement, base: string): Drafts {
   const state = form.querySelector<HTMLElement>("#draft-state");
   const version = valueOf(form, "version");
   recall(form, base);
-  let kept = print(content(form));
+  /* What was typed before this script came is kept nowhere. */
+  const area = form.querySelector("textarea");
+  const isBegun = area !== null && area.value !== area.defaultValue;
+  let kept = isBegun ? "" : print(content(form));
   let timer = 0;
   let isSaving = false;
 
@@ -139,5 +169,13 @@ export function keepDraft(form: HTMLFormElement, base: string): () => void {
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) leave();
   });
-  return () => void save(false);
+  if (isBegun) soon();
+  return {
+    unchanged(act) {
+      const wasKept = print(content(form)) === kept;
+      const result = act();
+      if (wasKept) kept = print(content(form));
+      return result;
+    },
+  };
 }

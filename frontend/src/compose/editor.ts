@@ -45,7 +45,38 @@ function escaped(text: string): string {
 
 export function fromText(text: string): string {
   const lines = text.replaceAll("\r\n", "\n").split("\n");
-  return lines.map((line) => `<div>${escaped(line) || "<br>"}</div>`).join("");
+  return lines.map((line) => `<div>${held(escaped(line)) || "<br>"}</div>`).join("");
+}
+
+/** Squire trims plain spaces at the ends of a line and joins those in a row. */
+function held(html: string): string {
+  return html.replace(/^ | $| (?= )/g, "&nbsp;");
+}
+
+/** Where a place in a text lies in the blocks that `fromText` made of it. */
+function placeOf(root: HTMLElement, text: string, at: number): [Node, number] {
+  const before = text.slice(0, at).split("\n");
+  const block = root.children[before.length - 1] ?? root;
+  const words = block.firstChild;
+  if (!(words instanceof Text)) return [block, 0];
+  return [words, Math.min(before.at(-1)?.length ?? 0, words.length)];
+}
+
+/** Puts into the editor what the area holds, with its selection: somebody may be writing in it. */
+function carryOver(squire: Squire, area: HTMLTextAreaElement, html: string): void {
+  const { value, defaultValue, selectionStart, selectionEnd } = area;
+  const isGoingOn = html !== "" && value.startsWith(defaultValue);
+  squire.setHTML(isGoingOn ? html : fromText(value));
+  squire.moveCursorToEnd();
+  if (isGoingOn) {
+    const more = value.slice(defaultValue.length);
+    if (more !== "") squire.insertHTML(held(escaped(more)).replaceAll("\n", "<br>"));
+  } else if (selectionEnd > 0 || document.activeElement === area) {
+    const range = document.createRange();
+    range.setStart(...placeOf(squire.getRoot(), value, selectionStart));
+    range.setEnd(...placeOf(squire.getRoot(), value, selectionEnd));
+    squire.setSelection(range);
+  }
 }
 
 /** Pictures lie at an address of ours while one writes, and are named by cid in the letter. */
@@ -132,8 +163,7 @@ export function edit(area: HTMLTextAreaElement, hidden: HTMLInputElement): Edito
   const { id } = area;
   area.after(root);
   const squire = new Squire(root, { blockTag: "DIV", sanitizeToDOMFragment: clean });
-  const start = hidden.dataset["html"] ?? "";
-  squire.setHTML(start !== "" ? shown(start, form) : fromText(area.value));
+  carryOver(squire, area, shown(hidden.dataset["html"] ?? "", form));
   /* Words lead from the label, from keys and from tests to whatever is typed into. */
   area.id = `${id}-plain`;
   root.id = id;
@@ -145,7 +175,6 @@ export function edit(area: HTMLTextAreaElement, hidden: HTMLInputElement): Edito
     if (!isQuiet) area.dispatchEvent(new Event("input", { bubbles: true }));
   };
   squire.addEventListener("input", () => sync(false));
-  squire.moveCursorToEnd();
   sync(true);
   if (hadFocus) squire.focus();
   return tools(squire, root, hidden);

@@ -61,8 +61,7 @@ def _ready_text(page, url):
 
 
 def _write(page):
-    page.focus("#text")
-    page.wait_for_selector("#text.is-rich")
+    page.click("#text.is-rich")
     page.keyboard.type("A ")
     page.click("[data-format-toggle]")
     page.click("[data-format=bold]")
@@ -112,7 +111,7 @@ hex => {
 
 def _note_to_alice(page):
     page.click(".composer label:has-text('Note')")
-    page.focus("#text")
+    page.click("#text")
     page.keyboard.press("Control+A")
     page.keyboard.type("Hello, ask @ali")
     page.wait_for_selector(".picker-item:has-text('Alice')")

@@ -61,8 +61,7 @@ def test_an_answer_that_the_page_has_shown_stops_mine_once(
         other.goto(path)
         sign_in(page, live_server.url, "bob@okno.example", PASSWORD)
         page.goto(path)
-        page.focus("#text")
-        expect(page.locator("#text.is-rich")).to_be_visible()
+        page.click("#text.is-rich")
         if is_typed_before:
             page.keyboard.type("It leaves tomorrow.")
         other.fill("#text", "It has left.")
@@ -71,7 +70,7 @@ def test_an_answer_that_the_page_has_shown_stops_mine_once(
         # Streams are not served here: a change of one's own brings the messages anew.
         page.select_option("#field-priority", "4")
         expect(page.locator(".message.is-out")).to_contain_text("It has left.")
-        page.focus("#text")
+        page.click("#text")
         if not is_typed_before:
             # So shortly before the first key it has hardly been read.
             page.keyboard.type("It leaves tomorrow.")
@@ -111,7 +110,7 @@ def test_two_tabs_choose_and_the_session_may_end_meanwhile(live_world, live_serv
         one.close()
 
         context.clear_cookies(name="okno_console")
-        two.focus("#text")
+        two.click("#text.is-rich")
         two.keyboard.type(" and more")
         expect(two.locator("[data-signed-out]")).to_be_visible()
         again = context.new_page()
