@@ -99,33 +99,33 @@ def checks() -> list[Task]:
 
 
 def suites() -> list[Task]:
-    """The tests, long ones first so that two cores end together."""
+    """The tests, long ones first so that all that run at once end together."""
     rooms = [
         str(folder.relative_to(ROOT))
         for folder in sorted((ROOT / "okno").rglob("tests"))
         if folder.is_dir() and "kit" not in folder.parts
     ]
-    # Pages, doors and browsers, behind which nobody sees the kind of database: the rows they show
-    # are asked for by rooms below, which the short run asks on both.
     pages = [room for room in rooms if room.startswith(("okno/console", "okno/portal"))]
-    doors = ["tests/access", "tests/attacks"]
-    seen = ["tests/seen"]  # browsers, which need no other kind of database than the small one
     whole = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "tests").glob("test_*.py"))
     whole.remove("tests/test_docs.py")
+    parts = {
+        "the whole product": ["-s", *whole],
+        "pages": pages,
+        "rooms": [room for room in rooms if room not in pages],
+        "doors and attacks": ["tests/access", "tests/attacks"],
+        "what is seen": ["-s", "tests/seen"],
+    }
+    # Browsers never see the kind of database, and neither do those behind pages and doors: the
+    # rows these show are asked for by rooms below, which the short run asks on both.
+    is_long = bool(os.environ.get("OKNO_TEST_LONG"))
+    once = {"what is seen"} if is_long else {"what is seen", "pages", "doors and attacks"}
     tasks = []
-    for name, database in (("SQLite", "sqlite"), ("PostgreSQL", "postgres")):
-        on = {"OKNO_TEST_DATABASE": database}
-        tasks.append(_pytest(f"the whole product on {name}", ["-s", *whole], on))
-    for name, database in (("SQLite", "sqlite"), ("PostgreSQL", "postgres")):
-        on = {"OKNO_TEST_DATABASE": database}
-        is_whole = database == "sqlite" or bool(os.environ.get("OKNO_TEST_LONG"))
-        asked = [room for room in rooms if is_whole or room not in pages]
-        tasks.append(_pytest(f"rooms on {name}", asked, on))
-        if is_whole:
-            tasks.append(_pytest(f"doors and attacks on {name}", doors, on))
-    tasks.append(_pytest("what is seen", ["-s", *seen], {"OKNO_TEST_DATABASE": "sqlite"}))
-    tasks.append(_pytest("leaves and stands", ["okno/kit", "tests/stands", *PLAIN]))
-    return tasks
+    for part, asked in parts.items():
+        for name, database in (("PostgreSQL", "postgres"), ("SQLite", "sqlite")):
+            if database == "sqlite" or part not in once:
+                on = {"OKNO_TEST_DATABASE": database}
+                tasks.append(_pytest(f"{part} on {name}", asked, on))
+    return [*tasks, _pytest("leaves and stands", ["okno/kit", "tests/stands", *PLAIN])]
 
 
 def room(name: str) -> list[Task]:
@@ -226,10 +226,10 @@ def _given() -> argparse.Namespace:
 def main() -> int:
     """Run what was asked for; 0 when all of it passed."""
     given = _given()
-    stages = [room(given.room)] if given.room else [checks()]
+    tasks = room(given.room) if given.room else checks()
     if not (given.check or given.room):
-        stages.append(suites())
-    outcomes = [outcome for stage in stages for outcome in run_all(stage)]
+        tasks += suites()
+    outcomes = run_all(tasks)
     print()
     for outcome in outcomes:
         tell(outcome)
