@@ -22,8 +22,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
-# One more than cores: many tests wait for processes to die, leases to end, pages to load.
-AT_ONCE = 3
+# More than cores: half of the time tests wait for processes to die, leases to end, pages to load.
+AT_ONCE = 4
 MOST_UNSTEADY = 2
 CACHE = ROOT / ".pytest_cache"
 # Tests start Okno hundreds of times; what is compiled once is not compiled again.

@@ -1,7 +1,7 @@
-"""Work of an installation that is killed on its way, one process for each verb; prints JSON.
+"""Work of an installation that is killed on its way; prints what the last verb says as JSON.
 
-python -m okno.portal.tests.killed prepare 2525
-python -m okno.portal.tests.killed answer | letter | work | look
+SINK_PORT=2525 python -m okno.portal.tests.killed prepare answer
+python -m okno.portal.tests.killed work look
 """
 
 import json
@@ -28,10 +28,11 @@ from okno.spine.queue import retry  # noqa: E402
 from tests.world import build_world  # noqa: E402
 
 
-def prepare(port):
-    """People, a mail channel that sends to the sink at `port`, and a request by a form."""
+def prepare():
+    """People, a mail channel that sends to the sink, and a request by a form."""
     world = build_world()
-    way = {"smtp_host": "127.0.0.1", "smtp_port": int(port), "smtp_security": "none"}
+    port = int(os.environ["SINK_PORT"])
+    way = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none"}
     world.do(actions.change_channel, world.alice, world.channel, settings=way)
     form = make_channel("form", "Velobaza", world.support, confirms=False)
     head = {"address": "dan@client.example", "name": "Dan", "subject": "No bill", "text": "Where?"}
@@ -75,5 +76,5 @@ def look():
 
 
 if __name__ == "__main__":
-    verb, *given = sys.argv[1:]
-    print(json.dumps(globals()[verb](*given)))
+    said = [globals()[verb]() for verb in sys.argv[1:]]
+    print(json.dumps(said[-1]))

@@ -17,17 +17,18 @@ AFTER = ["smtp.after_final_dot_before_reply", "smtp.after_reply_before_commit"]
 @pytest.fixture
 def okno(tmp_path):
     with SmtpSink() as sink:
-        house = Installation(tmp_path / "okno", settings={"OKNO_RETRY_SCALE": "0"})
+        given = {"OKNO_RETRY_SCALE": "0", "SINK_PORT": str(sink.port)}
+        house = Installation(tmp_path / "okno", settings=given)
         house.sink = sink
         try:
-            do(house, "prepare", str(sink.port))
             yield house
         finally:
             house.close()
 
 
-def do(okno, verb, *given):
-    done = okno.run([*PROGRAM, verb, *given])
+def do(okno, *verbs):
+    """What the last verb says."""
+    done = okno.run([*PROGRAM, *verbs])
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -43,11 +44,10 @@ def names(okno):
 
 @pytest.mark.parametrize("point", BEFORE + AFTER)
 def test_R02_an_answer_to_a_request(okno, point):
-    do(okno, "answer")
+    do(okno, "prepare", "answer")
     # The page passes the last one first.
     killed_at(okno, point, 2 if point == AFTER[1] else 1)
-    do(okno, "work")
-    seen = do(okno, "look")
+    seen = do(okno, "work", "look")
     state = "uncertain" if point in AFTER else "sent"
     assert seen == {"deliveries": [["form", "sent"], ["letter", state]], "failed": [], "waiting": 0}
     assert len(okno.sink.mails) <= 1 and (state == "uncertain" or len(okno.sink.mails) == 1)
@@ -55,16 +55,13 @@ def test_R02_an_answer_to_a_request(okno, point):
 
 @pytest.mark.parametrize("point", ["job.after_claim", "smtp.before_data", *AFTER])
 def test_M3_a_letter_of_the_installation(okno, point):
-    do(okno, "letter")
+    do(okno, "prepare", "letter")
     killed_at(okno, point)
-    do(okno, "work")
-    seen = do(okno, "look")
+    seen = do(okno, "work", "look")
     if point not in AFTER:
         assert (len(names(okno)), seen["failed"], seen["waiting"]) == (1, [], 0)
         return
     assert len(names(okno)) <= 1 and seen["waiting"] == 0
     [why] = seen["failed"]
     assert "may have arrived" in why
-    do(okno, "decide")
-    do(okno, "work")
-    assert do(okno, "look")["failed"] == [] and len(set(names(okno))) == 1
+    assert do(okno, "decide", "work", "look")["failed"] == [] and len(set(names(okno))) == 1
