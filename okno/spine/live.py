@@ -124,6 +124,17 @@ class Stream:
             lines.append(b"event: reload\ndata: {}\n\n")
         return b"".join(lines)
 
+    def drop(self) -> list[int]:
+        """For who asks anew by themselves at each ring: forget what waits and what readers owe.
+
+        Returns the ids of the hints."""
+        ids = [hint.id for hint in self.waiting.values()]
+        self.waiting.clear()
+        self.due.clear()
+        self.owed.last.clear()
+        self.must_reload = False
+        return ids
+
 
 class Hub:
     """Reads the log once for all streams of this process."""

@@ -12,6 +12,7 @@ from okno.desk import typing as keys
 from okno.desk.models import Conversation, Message
 from okno.portal.tests.guests import Visitor, make_channel, work
 from okno.portal.widget.stream import stream
+from okno.spine.models import Cursor
 from tests.stands import streams
 
 
@@ -119,6 +120,26 @@ def test_C07_a_visitor_hears_of_answers_and_of_nothing_else(live_world, house, v
         *Message.objects.filter(text="Yes").values_list("pk", flat=True),
     ]
     assert "SECRET" not in ear.text and "Bob" not in ear.text
+
+
+def test_what_readers_keep_for_agents_wakes_no_visitor(live_world, house, visitor):
+    """A visitor's page shows no counts: else each move of a reader would ask for it anew."""
+    talk = Conversation.objects.get()
+    at = dict.fromkeys(Cursor.objects.order_by("pk").values_list("reader", flat=True), 10**9)
+
+    async def listen():
+        async with house.open(Ear(visitor.channel, visitor.token)) as ear:
+            await ear.until(lambda text: text.count("data:") == 1)
+            (opened,) = house.hub.streams
+            reply = actions.Body("Yes")
+            await in_its_thread(live_world.do, actions.reply, live_world.bob, talk, reply)
+            await ear.until(lambda text: text.count("data:") == 2)
+            await house.settle()
+            opened.settle(at)
+            return opened.awake.is_set()
+
+    assert at
+    assert asyncio.run(listen()) is False
 
 
 @pytest.mark.parametrize("last_id", ["0", "1", "-1", "999999", "%"])

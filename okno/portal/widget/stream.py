@@ -108,9 +108,7 @@ class Listener:
         except TimeoutError:
             return False
         self.stream.awake.clear()
-        self.last_id = max([self.last_id, *(hint.id for hint in self.stream.waiting.values())])
-        self.stream.waiting.clear()
-        self.stream.must_reload = False
+        self.last_id = max([self.last_id, *self.stream.drop()])
         return True
 
     def _patience(self) -> float:
