@@ -15,16 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from tests import database
+from tests.database import KIND
 from tests.ledger.campaign import Campaign
 from tests.ledger.checker import pages
 from tests.ledger.copies import Snapshot
 from tests.stands.postgres import Postgres
 from tests.stands.processes import wait_until
 
-KIND = "postgres" if os.environ.get("OKNO_TEST_DATABASE") == "postgres" else "sqlite"
 IS_LONG = bool(os.environ.get("OKNO_TEST_LONG"))
-SERVER = getattr(database, "server", None)
 only_sqlite = pytest.mark.skipif(KIND != "sqlite", reason="about the files of SQLite")
 only_postgres = pytest.mark.skipif(KIND != "postgres", reason="about PostgreSQL's server")
 
@@ -35,9 +33,9 @@ def say(capsys, text, what):
 
 
 @pytest.fixture(scope="module")
-def campaign(tmp_path_factory):
+def campaign(tmp_path_factory, server):
     with Campaign(
-        tmp_path_factory.mktemp("faults"), KIND, server=SERVER, has_imap=False, run="fault"
+        tmp_path_factory.mktemp("faults"), KIND, server=server, has_imap=False, run="fault"
     ) as found:
         yield found
 
@@ -311,7 +309,7 @@ def test_r06_a_copy_of_the_files_at_any_moment_holds_what_was_acknowledged(okno,
     assert cuts > 0
 
 
-def test_r08_a_full_disk_refuses_and_heals(tmp_path, capsys):
+def test_r08_a_full_disk_refuses_and_heals(tmp_path, server, capsys):
     place = tmp_path / "small"
     place.mkdir()
     mounted = os.geteuid() == 0 and not subprocess.call(
@@ -321,14 +319,14 @@ def test_r08_a_full_disk_refuses_and_heals(tmp_path, capsys):
     if not mounted:
         pytest.skip("R08 needs a small file system of its own: run as root where mount is allowed")
     try:
-        _fill(place, capsys)
+        _fill(place, server, capsys)
     finally:
         subprocess.call(["umount", "-l", str(place)])
 
 
-def _fill(place: Path, capsys) -> None:
+def _fill(place: Path, server, capsys) -> None:
     beside, data = place.parent / "beside", place / "data"
-    with Campaign(beside, KIND, server=SERVER, data=data, has_imap=False, run="full") as campaign:
+    with Campaign(beside, KIND, server=server, data=data, has_imap=False, run="full") as campaign:
         campaign.product.start()
         campaign.traffic()
         campaign.driver.settle()
@@ -355,9 +353,9 @@ def _fill(place: Path, capsys) -> None:
 
 
 @pytest.mark.skipif(not IS_LONG, reason="hours; make test-long")
-def test_r18_fifty_thousand_letters_wait_in_a_mailbox(tmp_path, capsys):
+def test_r18_fifty_thousand_letters_wait_in_a_mailbox(tmp_path, server, capsys):
     count = 50_000
-    with Campaign(tmp_path, KIND, server=SERVER, run="flood") as campaign:
+    with Campaign(tmp_path, KIND, server=server, run="flood") as campaign:
         campaign.driver.send("imap", count)
         campaign.driver.settle(3600)
         began = time.monotonic()

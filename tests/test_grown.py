@@ -1,7 +1,6 @@
 """Several processes on one PostgreSQL: how they begin, change version, and are told apart."""
 
 import contextlib
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,26 +10,14 @@ import psycopg
 import pytest
 
 from okno.config.schema import MIGRATION_LOCK
-from tests import database
+from tests.database import KIND
 from tests.ledger.product import APART, Product
 from tests.stands.certificate import make_certificate
 from tests.stands.installation import HOUSE
 from tests.stands.postgres import Postgres
 from tests.stands.processes import Folder, wait_until
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("OKNO_TEST_DATABASE") != "postgres", reason="one process serves on SQLite"
-)
-
-
-@pytest.fixture(scope="module")
-def server():
-    given = getattr(database, "server", None)
-    if given is not None:
-        yield given
-        return
-    with Postgres() as own:
-        yield own
+pytestmark = pytest.mark.skipif(KIND != "postgres", reason="one process serves on SQLite")
 
 
 @pytest.fixture

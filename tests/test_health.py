@@ -10,24 +10,11 @@ import httpx
 import psycopg
 import pytest
 
-from tests import database
+from tests.database import KIND
 from tests.ledger.product import Product
-from tests.stands.postgres import Postgres
 from tests.stands.processes import free_port, wait_until
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("OKNO_TEST_DATABASE") != "postgres", reason="one process serves on SQLite"
-)
-
-
-@pytest.fixture(scope="module")
-def server():
-    given = getattr(database, "server", None)
-    if given is not None:
-        yield given
-        return
-    with Postgres() as own:
-        yield own
+pytestmark = pytest.mark.skipif(KIND != "postgres", reason="one process serves on SQLite")
 
 
 @pytest.fixture(scope="module")

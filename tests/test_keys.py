@@ -1,19 +1,16 @@
 """The secret key: never made in silence, never the wrong one, changed without losing anything."""
 
 import json
-import os
 import re
 import secrets
 
 import httpx
 import pytest
 
-from tests import database
+from tests.database import KIND
 from tests.ledger.product import ADMIN, PASSWORD, Product
-from tests.stands.postgres import Postgres
 from tests.stands.processes import StandError
 
-KIND = "postgres" if os.environ.get("OKNO_TEST_DATABASE") == "postgres" else "sqlite"
 on_postgresql = pytest.mark.skipif(KIND == "sqlite", reason="SQLite is not shared")
 
 # What a new key must not lose: the secret of a channel, of a person's app, and of a waiting letter.
@@ -50,16 +47,6 @@ print(read_secrets(Channel.objects.get(kind="email"))["smtp_password"],
       crypto.unseal(Job.objects.get(key="kept").args["sealed"]))
 """
 FOUND = " ".join(["Kornblume"] * 4) + "\n"
-
-
-@pytest.fixture(scope="module")
-def server():
-    given = getattr(database, "server", None)
-    if KIND == "sqlite" or given is not None:
-        yield given
-        return
-    with Postgres() as own:
-        yield own
 
 
 @pytest.fixture

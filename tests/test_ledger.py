@@ -5,14 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import database
+from tests.database import KIND
 from tests.ledger.campaign import Campaign
 from tests.ledger.letters import MAILBOX
 from tests.ledger.walk import COMMANDS, SERVING, UNKNOWING, points_in_code, step
 
-KIND = "postgres" if os.environ.get("OKNO_TEST_DATABASE") == "postgres" else "sqlite"
 IS_LONG = bool(os.environ.get("OKNO_TEST_LONG"))
-SERVER = getattr(database, "server", None)
 
 
 def say(capsys, verdict, what):
@@ -21,10 +19,10 @@ def say(capsys, verdict, what):
 
 
 @pytest.fixture(scope="module")
-def walked(tmp_path_factory) -> Iterator[tuple[Campaign, dict[str, int | None]]]:
+def walked(tmp_path_factory, server) -> Iterator[tuple[Campaign, dict[str, int | None]]]:
     """One installation, killed at one point after the other, never stopped cleanly between."""
     folder = tmp_path_factory.mktemp("walk")
-    with Campaign(folder, KIND, server=SERVER, run="walk") as campaign:
+    with Campaign(folder, KIND, server=server, run="walk") as campaign:
         yield campaign, {point: step(campaign, point).code for point in SERVING}
 
 
@@ -75,11 +73,11 @@ def test_failures_delays_and_cuts_at_points_change_nothing(walked, capsys):
     assert verdict.uncertain == before + 1
 
 
-def test_r01_r02_r03_random_kills_under_load(tmp_path, capsys):
+def test_r01_r02_r03_random_kills_under_load(tmp_path, server, capsys):
     kills = 50 if IS_LONG else 4
     # On PostgreSQL pages, worker and doors are processes of their own, killed one by one.
     with Campaign(
-        tmp_path, KIND, server=SERVER, is_apart=KIND == "postgres", run="random"
+        tmp_path, KIND, server=server, is_apart=KIND == "postgres", run="random"
     ) as campaign:
         campaign.random_kills(kills)
         verdict = campaign.verdict()

@@ -15,24 +15,11 @@ import httpx
 import psycopg
 import pytest
 
-from tests import database
+from tests.database import KIND
 from tests.ledger.product import Product
-from tests.stands.postgres import Postgres
 from tests.stands.processes import wait_until
 
-KIND = "postgres" if os.environ.get("OKNO_TEST_DATABASE") == "postgres" else "sqlite"
 FILE = base64.b64encode(b"hello" * 40_000).decode()
-
-
-@pytest.fixture(scope="module")
-def server():
-    """PostgreSQL when it is its turn, else None."""
-    given = getattr(database, "server", None)
-    if KIND == "sqlite" or given is not None:
-        yield given
-        return
-    with Postgres() as own:
-        yield own
 
 
 @pytest.fixture

@@ -18,33 +18,20 @@ import httpx
 import pytest
 
 from okno.config import databases, env
-from tests import database
+from tests.database import KIND
 from tests.ledger.campaign import MAIL_PASSWORD, Campaign
 from tests.ledger.checker import check, pages, wait_quiet
 from tests.ledger.letters import ADDRESS, letter
 from tests.ledger.product import ADMIN, PASSWORD, Product
 from tests.once import on_one_database
-from tests.stands.postgres import Postgres
 from tests.stands.processes import wait_until
 
-KIND = "postgres" if os.environ.get("OKNO_TEST_DATABASE") == "postgres" else "sqlite"
 IS_LONG = bool(os.environ.get("OKNO_TEST_LONG"))
 
 
 def say(capsys, text, what):
     with capsys.disabled():
         print(f"\n{text} ({KIND}, {what})")
-
-
-@pytest.fixture(scope="module")
-def server():
-    """PostgreSQL when it is its turn, else None."""
-    given = getattr(database, "server", None)
-    if KIND == "sqlite" or given is not None:
-        yield given
-        return
-    with Postgres() as own:
-        yield own
 
 
 @pytest.fixture(scope="module")

@@ -6,21 +6,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import database
+from tests.database import KIND
 from tests.ledger.campaign import Campaign
 from tests.stands.processes import wait_until
 
-KIND = "postgres" if os.environ.get("OKNO_TEST_DATABASE") == "postgres" else "sqlite"
 PARTS = {"web": 2, "worker": 1, "mailin": 1}
 
 
 @pytest.fixture(scope="module")
-def campaign(tmp_path_factory) -> Iterator[Campaign]:
+def campaign(tmp_path_factory, server) -> Iterator[Campaign]:
     """An installation that runs, with two processes for its pages on any machine."""
     with Campaign(
         tmp_path_factory.mktemp("processes"),
         KIND,
-        server=getattr(database, "server", None),
+        server=server,
         run="parts",
         settings={"OKNO_WEB_PROCESSES": str(PARTS["web"])},
     ) as found:

@@ -31,6 +31,20 @@ STIR = """
   return count;
 }
 """
+# What pages were told and pictures they began to load before this have had their turn after it.
+SETTLED = """
+async () => {
+  await new Promise(done => {
+    addEventListener('message', event => { if (event.data === 'the last') done(); });
+    postMessage('the last', '*');
+  });
+  await new Promise(done => {
+    const picture = new Image();
+    picture.onload = picture.onerror = done;
+    picture.src = '/no-such-picture?' + performance.now();
+  });
+}
+"""
 # As the browser itself reads the page: what runs, loads, leads or covers. Empty when all is well.
 AUDIT = """
 () => {

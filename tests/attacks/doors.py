@@ -18,6 +18,7 @@ from okno.desk.models import Conversation, Draft
 from okno.portal.form import pages
 from okno.portal.tests.forms import Person
 from okno.portal.tests.guests import Visitor, make_channel, work
+from tests.instead import instead
 
 MARKER = "'\"></title></textarea></script><img src=x onerror=alert(1)>kumquat"
 _numbers = itertools.count(1)
@@ -110,23 +111,19 @@ def _clean(html: str) -> str:
 
 def _by_form(world: Any, html: str) -> str:
     form = make_channel("form", "Velobaza", world.support)
-    before, pages.WAIT_SECONDS = pages.WAIT_SECONDS, 0.0
-    try:
+    with instead(pages, WAIT_SECONDS=0.0):
         name = "<img src=x onerror=alert(1)>.html"
         upload = SimpleUploadedFile(name, b"<script>alert(1)</script>")
         return Person(form).request(
             name=MARKER, subject=MARKER, text=f"kumquat {_clean(html)}"[:9_000], files=[upload]
         )
-    finally:
-        pages.WAIT_SECONDS = before
 
 
 @pytest.fixture(autouse=True)
 def fresh():
     cache.clear()
-    before, pages.WAIT_SECONDS = pages.WAIT_SECONDS, 0.0
-    yield
-    pages.WAIT_SECONDS = before
+    with instead(pages, WAIT_SECONDS=0.0):
+        yield
 
 
 def by_mail(world, name, data, declared):

@@ -17,7 +17,6 @@ from okno.console.tests.conftest import browser_of
 from okno.desk import previews
 from okno.desk.models import Attachment
 from okno.kit import pictures
-from okno.portal.form import pages
 from okno.portal.tests.forms import Person
 from okno.portal.tests.guests import Visitor, make_channel, work
 from okno.spine.live import Hub
@@ -59,7 +58,6 @@ def form(world):
 @pytest.mark.django_db
 def test_B07_every_face_shows_our_drawing_to_whom_the_file_opens(world, form, capsys):
     """The same picture by three doors: drawn once; each stranger meets what is not there."""
-    pages.WAIT_SECONDS = 0.0
     data = photograph()
     letter = by_mail(world, "photo.jpg", data, "image/jpeg")
     chat = Visitor(make_channel("widget", "Velobaza", world.support)).start()

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from okno.console.tests.conftest import browser_of
-from tests.attacks.alarm import STIR, watched
+from tests.attacks.alarm import SETTLED, STIR, watched
 from tests.attacks.doors import pour
 from tests.attacks.vectors import bundles, sample
 from tests.stands.browser import browser
@@ -50,11 +50,13 @@ def written_by_agent(tab, url, poured):
     tab.keyboard.insert_text("/img")
     tab.wait_for_selector(".picker-side")
     tab.keyboard.press("Enter")
-    tab.wait_for_timeout(300)
+    offers.wait_for(state="hidden")
+    tab.evaluate(SETTLED)
     tab.keyboard.press("Control+k")
     tab.wait_for_selector("[role=dialog] input, dialog input")
     tab.keyboard.insert_text("kumquat")
-    tab.wait_for_timeout(300)
+    tab.get_by_role("option").filter(has_text="kumquat").first.wait_for()
+    tab.evaluate(SETTLED)
 
 
 def seen_by_client(context, url, poured):

@@ -8,16 +8,8 @@ from okno.console.company import seen_of
 from okno.console.tests.conftest import browser_of
 from okno.desk import looking, visiting
 from okno.desk import typing as keys
-from okno.spine.boards import boards
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def nobody_there():
-    """Numbers come again in each test, and boards outlive the rows."""
-    for board in boards:
-        board._lines.clear()
 
 
 def here(browser, number, does, tab="tab"):

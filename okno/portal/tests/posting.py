@@ -8,6 +8,7 @@ import pytest
 
 from okno.desk.actions import change_channel
 from okno.portal.form import pages
+from tests.instead import instead
 from tests.stands.smtp_sink import SmtpSink
 
 # Imported fixtures count as used.
@@ -17,9 +18,8 @@ __all__ = ["no_waiting", "posting", "sink"]
 @pytest.fixture(autouse=True)
 def no_waiting():
     """The reader is not running beside these tests, so waiting for it is of no use."""
-    before, pages.WAIT_SECONDS = pages.WAIT_SECONDS, 0.0
-    yield
-    pages.WAIT_SECONDS = before
+    with instead(pages, WAIT_SECONDS=0.0):
+        yield
 
 
 @pytest.fixture

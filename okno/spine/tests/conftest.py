@@ -1,14 +1,16 @@
 """Fixtures of the spine's tests: registries of one's own, and installations with processes."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from okno.spine import contract
 from okno.spine.tests.processes import ENGINE, Race
-from tests import database
+from tests.instead import instead
 from tests.stands.installation import Installation
+from tests.stands.postgres import Postgres
 
 REGISTRIES = (contract.events, contract.readers, contract.jobs, contract.timers)
 
@@ -16,21 +18,15 @@ REGISTRIES = (contract.events, contract.readers, contract.jobs, contract.timers)
 @pytest.fixture
 def own() -> Iterator[None]:
     """Empty registries, so that a test declares its own and disturbs nobody."""
-    kept = [dict(registry._items) for registry in REGISTRIES]
-    types = dict(contract._type_of)
-    for registry in REGISTRIES:
-        registry._items.clear()
-    yield
-    for registry, items in zip(REGISTRIES, kept, strict=True):
-        registry._items.clear()
-        registry._items.update(items)
-    contract._type_of.clear()
-    contract._type_of.update(types)
+    with ExitStack() as stack:
+        for registry in REGISTRIES:
+            stack.enter_context(instead(registry, _items={}))
+        stack.enter_context(instead(contract, _type_of={}))
+        yield
 
 
 @pytest.fixture
-def race(tmp_path: Path) -> Iterator[Race]:
+def race(tmp_path: Path, server: Postgres | None) -> Iterator[Race]:
     """An installation of its own on the database of this test run."""
-    server = getattr(database, "server", None)
     with Installation(tmp_path / "data", ENGINE, server) as installation:
         yield Race(installation)

@@ -76,6 +76,7 @@ def stall(run: Run, log: str, seconds: float) -> None:
     write_line(log, "begin", run.id, "-")
     if run.attempts == 1:
         time.sleep(seconds)
+        write_line(log, "woke", run.id, "-")
     with unit(SYSTEM, "job:test"):
         effect("stall", run.id)
         run.done()

@@ -10,11 +10,12 @@ from typing import Any
 
 import psycopg
 
+from tests.database import KIND
 from tests.stands.installation import Installation
 from tests.stands.processes import wait_until
 
 IS_LONG = bool(os.environ.get("OKNO_TEST_LONG"))
-ENGINE = "postgres" if os.environ.get("OKNO_TEST_DATABASE") == "postgres" else "sqlite"
+ENGINE = KIND
 
 _TABLES = (
     "CREATE TABLE test_seen (position {serial}, event_id bigint, subject bigint, writer bigint,"

@@ -10,6 +10,7 @@ from django.db import connection, connections
 from okno.kit import siblings
 from okno.spine import boards, wake
 from okno.spine.models import Event
+from tests.instead import instead
 from tests.stands.processes import wait_until
 
 numbers = itertools.count(1)
@@ -18,9 +19,8 @@ PAST = -1
 
 @pytest.fixture
 def board():
-    made = boards.Board(f"test-{next(numbers)}", 600)
-    yield made
-    boards.boards._items.pop(made.name)
+    with instead(boards.boards, _items={**boards.boards._items}):
+        yield boards.Board(f"test-{next(numbers)}", 600)
 
 
 def test_a_line_is_told_once_and_wipes_itself(board):

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections import Counter, defaultdict
 
 from okno.spine.queue import LANE_WIDTH
@@ -78,11 +77,14 @@ def test_a_killed_workers_job_runs_again_and_takes_effect_once(race, tmp_path):
 
 def test_a_worker_that_slept_past_its_lease_changes_nothing_when_it_wakes(race, tmp_path):
     """A machine that was suspended: its job has gone to another, which did it."""
-    workers, sleeper = stall(race, tmp_path / "log", 1.5)
+    log = tmp_path / "log"
+    workers, sleeper = stall(race, log, 1.5)
     os.kill(sleeper, signal.SIGSTOP)
     race.until("SELECT count(*) > 0 FROM test_effect", 35, "the job to run again")
     os.kill(sleeper, signal.SIGCONT)
-    time.sleep(2)  # it wakes and tries to end what it had begun
+    woke = lambda: any(words[2] == "woke" for words in lines(log))  # noqa: E731
+    wait_until(woke, 20, "the sleeper to go on")
+    # A worker ends when what it had begun has ended.
     finish(workers)
     ((process,),) = race.sql("SELECT process FROM test_effect")
     assert process != sleeper

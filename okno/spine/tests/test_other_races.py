@@ -1,15 +1,15 @@
 """Timers, the bell and the guard between processes, and a database that goes away."""
 
 import json
-import time
 
 import pytest
 from django.db import connections
 
 from okno.spine.tests.processes import ENGINE, IS_LONG, finish, go, lines
+from tests.stands.processes import wait_until
 
 TIMERS = 2_000 if IS_LONG else 200
-UNDER_LOAD_SECONDS = 10 if IS_LONG else 0.8
+UNDER_LOAD = 1_000 if IS_LONG else 80
 
 
 def test_timers_of_two_processes_ring_effectively_once(race):
@@ -59,15 +59,20 @@ def test_nothing_is_lost_when_postgresql_crashes_under_load(race, tmp_path):
     worker = race.start("work", settings=settings)
     client = race.start("load", ledger=str(ledger))
     go(worker, client)
+
+    def some_load() -> None:
+        more = len(lines(ledger)) + UNDER_LOAD
+        wait_until(lambda: len(lines(ledger)) >= more, 60, "events")
+
     for _ in range(2):
-        time.sleep(UNDER_LOAD_SECONDS)
+        some_load()
         server.terminate_backends()
-    time.sleep(UNDER_LOAD_SECONDS)
+    some_load()
     server.restart_immediate()
     newest = race.sql("SELECT coalesce(max(position), 0) FROM test_seen")[0][0]
     recovered = f"SELECT coalesce(max(position), 0) > {newest} FROM test_seen"
     took = race.until(recovered, 40, "the worker to go on by itself")
-    time.sleep(UNDER_LOAD_SECONDS)
+    some_load()
     finish(client)
     all_read = "SELECT (SELECT max(event_id) FROM test_seen) = (SELECT max(id) FROM spine_event)"
     race.until(all_read, 30, "the readers to reach the end")

@@ -119,11 +119,14 @@ def test_new_letters_come_in_and_are_marked_as_read_afterwards(start, server, us
 
 def test_IDLE_tells_of_a_new_letter_at_once(start, server, user, world, settings):
     settings.ENV["OKNO_IMAP_POLL_SECONDS"] = 60
-    start()
-    connected(world.channel)
-    time.sleep(3)  # past the second look after the first one
-    server.deliver(user, letter("new"))
-    until_subjects("new", seconds=20)
+    asked = []
+    with CutProxy(server.port) as proxy:
+        proxy.rewrite = lambda line: asked.append(line) or line
+        start(port=proxy.port)
+        connected(world.channel)
+        wait_until(lambda: any(b" IDLE" in line for line in asked), 20, "the client to idle")
+        server.deliver(user, letter("new"))
+        until_subjects("new", seconds=20)
 
 
 def test_everything_is_taken_quietly_when_asked_for(start, server, user, world):
