@@ -364,7 +364,10 @@ def test_r33_r34_backup_under_load_restored_elsewhere(campaign, okno, server, tm
     killed = okno.command("backup", str(file), settings={"OKNO_FAILPOINTS": "backup.mid=kill"})
     assert killed.returncode == -9 and not file.exists()
     okno.must("backup", str(file))
-    time.sleep(0.5)
+    # The original goes on, past what the copy holds.
+    held = len(campaign.ledger.acknowledged_items())
+    came = lambda: len(campaign.ledger.acknowledged_items()) > held  # noqa: E731
+    wait_until(came, 30, "something that came after the backup")
     stop.set()
     loading.join()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

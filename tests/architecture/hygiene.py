@@ -5,9 +5,10 @@ The examples are put together from halves, so that this file keeps its own rules
 
 import ast
 import re
+from collections.abc import Iterator
 
 from tests.architecture.rule import Findings, anything, python, rule
-from tests.architecture.source import File, House, dotted
+from tests.architecture.source import FUNCTIONS, File, House, dotted
 
 UNFINISHED = re.compile(r"\b(?:TO[D]O|FIX[M]E|X[X]X)\b")
 # An absolute path of one machine: at the start of a word, not inside an address or another path.
@@ -31,7 +32,7 @@ INDEX_SETTINGS = [
 # `|default:a.b.c`: the way of an argument, where any step may be nobody.
 LONG_ARGUMENT = re.compile(r"\|\w+:[a-z_]\w*(?:\.\w+){2,}")
 LOCK_FILES = re.compile(r"(^|/)(package-lock\.json|requirements[^/]*)$")
-# A module of tests, by its name in an import; `tests.x.test_run` may also be a name in a module.
+# A module of tests, by its name in an import.
 TEST_MODULE = re.compile(r"\btests\.(?:\w+\.)*test_\w+")
 MOCKS = {"MagicMock", "AsyncMock", "NonCallableMock", "monkeypatch", "mocker"}
 
@@ -146,6 +147,54 @@ def no_imports_from_tests(file: File, house: House) -> Findings:
     for line, full, _ in file.imports:
         if TEST_MODULE.search(full):
             yield line, f"{full}: what tests share stands in a module beside them, not in a test"
+
+
+@rule(
+    lambda file: file.is_python and file.name.startswith("test_"),
+    bad=[
+        ("tests/test_a.py", "def test_a():\n    begin()\n    time.sleep(1)\n    assert ended()"),
+        ("tests/test_a.py", "async def test_a():\n    await asyncio.sleep(0.1)"),
+        ("tests/test_a.py", "def test_a(tab):\n    tab.wait_for_timeout(300)"),
+        ("tests/test_a.py", "class House:\n    def settle(self):\n        time.sleep(1)"),
+        ("tests/test_a.py", "def test_a():\n    for _ in range(2):\n        sleep(1)"),
+    ],
+    good=[
+        ("tests/test_a.py", "def test_a():\n    while not ended():\n        time.sleep(0.1)"),
+        (
+            "tests/test_a.py",
+            "def test_a():\n    def slow(x):\n        time.sleep(9)\n    ask(slow)",
+        ),
+        ("tests/test_a.py", "def test_a():\n    ask(lambda: time.sleep(9))"),
+        ("tests/test_a.py", "async def test_a():\n    await asyncio.sleep(0)"),
+        ("tests/test_a.py", "def test_a():\n    time.sleep(chance.uniform(0, 1))\n    kill()"),
+    ],
+)
+def no_waiting_for_time(file: File, house: House) -> Findings:
+    """Left out: a step of polling, something slow that is tested, a moment drawn by chance."""
+    advice = "wait for the thing itself (wait_until); to prove absence, for something written later"
+    classes = [node for node in file.tree.body if isinstance(node, ast.ClassDef)]
+    for node in [*file.tree.body, *(method for each in classes for method in each.body)]:
+        for call in _calls_in(node) if isinstance(node, FUNCTIONS) else ():
+            name = dotted(call.func).rpartition(".")[2]
+            if name == "wait_for_timeout" or (name == "sleep" and not _is_moment(call)):
+                yield call.lineno, f"{name}(): {advice}"
+
+
+def _calls_in(node: ast.AST) -> Iterator[ast.Call]:
+    """Calls that a function makes itself, outside of `while` and of functions in it."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, (*FUNCTIONS, ast.Lambda, ast.While)):
+            if isinstance(child, ast.Call):
+                yield child
+            yield from _calls_in(child)
+
+
+def _is_moment(call: ast.Call) -> bool:
+    """A turn of the loop, `sleep(0)`, or drawn by chance."""
+    if [ast.unparse(argument) for argument in call.args] == ["0"]:
+        return True
+    inside = (dotted(n.func) for n in ast.walk(call) if isinstance(n, ast.Call))
+    return any(name.endswith(".uniform") for name in inside)
 
 
 @rule(

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 
 import pytest
 from django.db import connections
@@ -42,12 +43,11 @@ class Ear:
         await self.gone.wait()
         return {"type": "http.disconnect"}
 
-    async def until(self, found, seconds=5.0):
-        for _ in range(int(seconds / 0.02)):
-            if found(self.text):
-                return
+    async def until(self, found, seconds=20):
+        end = time.monotonic() + seconds
+        while not found(self.text):
+            assert time.monotonic() < end, f"waited in vain; came: {self.text!r}"
             await asyncio.sleep(0.02)
-        raise AssertionError(f"waited in vain; came: {self.text!r}")
 
     def data(self):
         lines = [line for line in self.text.split("\n") if line.startswith("data: ")]
