@@ -13,6 +13,7 @@ from datetime import timedelta
 from itertools import accumulate, islice
 from typing import Any
 
+from django.core.management.color import no_style
 from django.db import connection, transaction
 
 import bench.ready  # noqa: F401
@@ -78,8 +79,9 @@ class Corpus:
         for number in range(1, self.count // IN_A_CONVERSATION // OF_A_CONTACT + 1):
             name, address = self.contact(number)
             contact = Contact(pk=1000 + number, name=name)
-            yield contact, Identity(
-                pk=1000 + number, contact=contact, kind="email", address=address
+            yield (
+                contact,
+                Identity(pk=1000 + number, contact=contact, kind="email", address=address),
             )
 
     def conversation(self, number: int) -> Conversation:
@@ -175,7 +177,11 @@ def _put(entries: list[tuple[int, Any]]) -> None:
 
 def _settle() -> None:
     """What a database does by itself in the course of years; SQLite never counts by itself."""
+    given = [Contact, Identity, Conversation, Message]
     with connection.cursor() as cursor:
+        # Rows put in with their keys leave PostgreSQL's counters where they were.
+        for statement in connection.ops.sequence_reset_sql(no_style(), given):
+            cursor.execute(statement)
         is_embedded = connection.vendor == "sqlite"
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)" if is_embedded else "VACUUM ANALYZE")
 

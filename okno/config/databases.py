@@ -52,6 +52,9 @@ def postgresql(url: str) -> dict[str, Any]:
         "OPTIONS": {
             "connect_timeout": "5",
             "application_name": "okno",
+            # Planning took longer than the work: the same statement is planned once a connection.
+            "server_side_binding": True,
+            "prepare_threshold": 5,
             **given,
             # What comes later holds.
             "options": f"{ours} {given.get('options', '')}".strip(),

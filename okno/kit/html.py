@@ -8,11 +8,19 @@ from collections.abc import Callable, Iterator
 from html import escape, unescape
 
 import nh3
+from django.utils.html import urlize
 
 from okno.kit.html_weight import too_heavy
 from okno.kit.htmltext import to_text as html_to_text
 
-__all__ = ["html_to_text", "outgoing_html", "remote_images", "safe_html", "text_to_html"]
+__all__ = [
+    "html_to_text",
+    "outgoing_html",
+    "remote_images",
+    "safe_html",
+    "text_to_html",
+    "with_links",
+]
 
 Rewrite = Callable[[str], str]
 
@@ -86,6 +94,7 @@ _QUOTE_ID = {"divRplyFwdMsg", "appendonsend", "mail-editor-reference-message-con
 _QUOTE_LINE = re.compile(r'style="[^"]*border-top: ?solid #(?:E1E1E1|B5C4DF) 1\.0pt', re.I)
 _TOKEN = re.compile(r'<(?P<end>/?)(?P<name>[a-z0-9]+)(?P<more>(?: [a-z-]+="[^"]*")*)>')
 _EMPTY = {"br", "col", "hr", "img", "wbr"}
+_MAY_LINK = re.compile(r"""[^\s<>"'][.@:][^\s<>"']""")
 
 
 def safe_html(html: str, *, cid: Rewrite | None = None, remote: Rewrite | None = None) -> str:
@@ -148,6 +157,14 @@ def text_to_html(text: str) -> str:
         for part in paragraphs
         if part.strip()
     )
+
+
+def with_links(text: str) -> str:
+    """`text` escaped, with Django's links (`urlize`), which are looked for only where there may be
+    some: each needs a dot, an @ or a colon inside a word."""
+    if _MAY_LINK.search(text):
+        return str(urlize(text, nofollow=True, autoescape=True))
+    return escape(text)
 
 
 def _clean(

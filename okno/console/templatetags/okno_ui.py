@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django import template
 from django.forms import BoundField
-from django.utils.html import conditional_escape, escape, format_html, urlize
+from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import pgettext
 
 from okno.console import phrases, when
@@ -17,6 +18,7 @@ from okno.desk.contract import DeliveryState, Medium
 from okno.desk.models import Delivery
 from okno.desk.previews import has_preview
 from okno.kit import clock
+from okno.kit.html import with_links
 from okno.kit.icons import icon, mark
 
 register = template.Library()
@@ -98,9 +100,12 @@ def may_have_arrived(delivery: Delivery) -> bool:
 
 
 @register.filter
-def prose(text: str) -> SafeString:
-    """Plain text as paragraphs, escaped, with web addresses as links that open elsewhere."""
-    linked = urlize(text.replace("\r\n", "\n").strip(), nofollow=True, autoescape=True)
+def prose(text: str, most: int = 0) -> SafeString:
+    """Plain text as paragraphs, escaped, with web addresses as links that open elsewhere; cut at
+    `most` characters if given."""
+    if most and len(text) > most:
+        text = Truncator(text).chars(most)
+    linked = with_links(text.replace("\r\n", "\n").strip())
     linked = linked.replace(
         '<a href="', '<a target="_blank" rel="noopener noreferrer nofollow" href="'
     ).replace(' rel="nofollow">', ">")

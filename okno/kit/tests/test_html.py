@@ -6,8 +6,13 @@ from html import unescape
 from html.parser import HTMLParser
 
 import pytest
+from django.utils.html import urlize
+from hypothesis import given
+from hypothesis import strategies as st
 
-from okno.kit.html import html_to_text, outgoing_html, remote_images, safe_html, text_to_html
+from okno.kit.html import (
+    html_to_text, outgoing_html, remote_images, safe_html, text_to_html, with_links,
+)  # fmt: skip
 from okno.kit.html_weight import too_heavy
 from okno.kit.tests.vectors import OVERLAYS, vectors
 
@@ -311,3 +316,8 @@ def test_B11_what_is_let_through_is_quick(html: str) -> None:
     start = time.process_time()
     safe_html(html)
     assert time.process_time() - start < 10
+
+
+@given(st.text("ab.@:/<>&\"' \n1wcom", max_size=40))
+def test_links_are_djangos_wherever_they_are_looked_for(text: str) -> None:
+    assert with_links(text) == urlize(text, nofollow=True, autoescape=True)

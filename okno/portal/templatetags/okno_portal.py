@@ -3,10 +3,10 @@
 from typing import Any
 
 from django import template
-from django.utils.html import urlize
 from django.utils.safestring import SafeString, mark_safe
 
 from okno.desk.previews import has_preview
+from okno.kit.html import with_links
 from okno.kit.icons import icon, mark
 
 register = template.Library()
@@ -18,7 +18,7 @@ register.filter(has_preview)
 @register.filter
 def words(text: str) -> SafeString:
     """What someone wrote: escaped, its lines kept, its links made links that carry nothing."""
-    linked = urlize(text, nofollow=True, autoescape=True)
+    linked = with_links(text)
     linked = linked.replace("<a ", '<a target="_blank" ').replace(
         'rel="nofollow"', 'rel="nofollow noopener noreferrer"'
     )
