@@ -50,7 +50,7 @@ def written_by_agent(tab, url, poured):
     tab.keyboard.insert_text("/img")
     tab.wait_for_selector(".picker-side")
     tab.keyboard.press("Enter")
-    offers.wait_for(state="hidden")
+    tab.locator(".picker-side").wait_for(state="hidden")
     tab.evaluate(SETTLED)
     tab.keyboard.press("Control+k")
     tab.wait_for_selector("[role=dialog] input, dialog input")

@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from okno.kit.html import (
-    html_to_text, outgoing_html, remote_images, safe_html, text_to_html, with_links,
+    html_to_text,
+    outgoing_html,
+    remote_images,
+    safe_html,
+    text_to_html,
+    with_links,
 )  # fmt: skip
 from okno.kit.html_weight import too_heavy
 from okno.kit.tests.vectors import OVERLAYS, vectors
