@@ -8,8 +8,8 @@ has_shell() {
     command -v chromium-headless-shell >/dev/null 2>&1
 }
 
-has_browser() {
-    has_shell || command -v chromium >/dev/null 2>&1
+has_chromium() {
+    command -v chromium >/dev/null 2>&1
 }
 
 has_postgresql() {
@@ -34,7 +34,7 @@ has_cyrillic_font() {
 }
 
 missing_packages() {
-    has_browser || printf 'chromium '
+    has_chromium || printf 'chromium '
     command -v msgfmt >/dev/null 2>&1 || printf 'gettext '
     has_postgresql || printf 'postgresql '
     has_dovecot || printf 'dovecot-imapd '

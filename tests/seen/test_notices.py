@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.seen.conftest import sign_in
-from tests.stands.browser import in_browser, until
+from tests.stands.browser import browser, in_browser, until
 
 pytestmark = in_browser
 # Lets the real ones work and writes down each time they are used.
@@ -20,6 +20,13 @@ window.Notification = new Proxy(Notification, {
 const tone = AudioContext.prototype.createOscillator;
 AudioContext.prototype.createOscillator = function () { window.tones++; return tone.call(this); };
 """
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """With windows: a page behind another one has lost the focus."""
+    with browser(has_windows=True) as running:
+        yield running
 
 
 class Guest:

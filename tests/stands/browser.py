@@ -22,8 +22,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.stands.processes import StandError, wait_until
 
-# The shell is the same engine without windows, whose drawing costs more than most tests.
-PROGRAMS = ("chromium-headless-shell", "chromium")
+# The same engine without windows, whose drawing costs more than most tests.
+SHELL = "chromium-headless-shell"
 # No sandbox: the tests run as root in containers. No background work: a page must be the only
 # thing that asks the network for anything.
 FLAGS = [
@@ -41,9 +41,10 @@ in_browser = pytest.mark.skipif(
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """A running Chromium; contexts and pages made in it end with it."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+def browser(has_windows: bool = False) -> Iterator[Browser]:
+    """A running Chromium; contexts and pages made in it end with it. `has_windows`: only one of
+    its pages has the focus; without, each believes so."""
+    program = (not has_windows and shutil.which(SHELL)) or shutil.which("chromium")
     if program is None:
         raise StandError("Chromium is not installed: run tools/install_test_tools.sh")
     with sync_playwright() as playwright:
