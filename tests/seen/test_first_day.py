@@ -79,7 +79,7 @@ def test_from_the_first_page_to_an_answered_letter(empty, session):
     eyes.look_twice(page, "nothing yet")
     write_in(empty.smtp_port)
     page.click("text=A broken bell")
-    page.locator("#text").press_sequentially("We will send another one.")
+    page.locator("#text.is-rich").press_sequentially("We will send another one.")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector(".message.is-out")
     assert "another one" in text_to(empty.sink, CLIENT)

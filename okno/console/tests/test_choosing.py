@@ -44,7 +44,7 @@ def _next_and_its_draft(page, numbers):
     assert page.locator(".conversation-row[aria-current]").count() == 1
     assert f"open={numbers[1]}" in page.get_attribute("#list", "data-live-url")
     assert f"open={numbers[1]}" in page.get_attribute("#many", "hx-post")
-    page.fill("#text", "Ask the store")
+    page.fill("#text.is-rich", "Ask the store")
     page.wait_for_selector("#draft-state:has-text('Draft saved')")
     page.click("text=Subject 2")
     page.wait_for_selector(f"#row-{numbers[1]} :text('Ask the store')")

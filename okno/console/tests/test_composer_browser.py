@@ -111,7 +111,7 @@ hex => {
 
 def _note_to_alice(page):
     page.click(".composer label:has-text('Note')")
-    page.click("#text")
+    page.click("#text.is-rich")
     page.keyboard.press("Control+A")
     page.keyboard.type("Hello, ask @ali")
     page.wait_for_selector(".picker-item:has-text('Alice')")

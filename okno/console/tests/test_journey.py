@@ -24,7 +24,7 @@ def test_a_conversation_is_worked_on_without_leaving_the_page(live_world, live_s
         assert page.url.endswith(f"/conversations/{number}/?view=waiting")
         assert page.locator(".conversation-row[aria-current]").count() == 1
 
-        page.fill("#text", "Ask the store")
+        page.fill("#text.is-rich", "Ask the store")
         page.wait_for_selector("#draft-state:has-text('Draft saved')")
         page.select_option("#field-priority", "4")
         page.wait_for_selector(".conversation-row[aria-current] :text('urgent')")
@@ -35,7 +35,7 @@ def test_a_conversation_is_worked_on_without_leaving_the_page(live_world, live_s
         until(page, "document.querySelector('#field-tag').value === ''")
 
         page.click("label:has-text('Note')")
-        page.press("#text", "Control+Enter")
+        page.press("#text.is-rich", "Control+Enter")
         page.wait_for_selector(".message.is-note:has-text('Ask the store')")
         assert page.input_value("[name=text]") == ""
         page.click("summary[aria-label='More']")

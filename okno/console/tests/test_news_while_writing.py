@@ -64,13 +64,13 @@ def test_an_answer_that_the_page_has_shown_stops_mine_once(
         page.click("#text.is-rich")
         if is_typed_before:
             page.keyboard.type("It leaves tomorrow.")
-        other.fill("#text", "It has left.")
+        other.fill("#text.is-rich", "It has left.")
         other.click("[data-send]")
         expect(other.locator(".message.is-out")).to_have_count(1)
         # Streams are not served here: a change of one's own brings the messages anew.
         page.select_option("#field-priority", "4")
         expect(page.locator(".message.is-out")).to_contain_text("It has left.")
-        page.click("#text")
+        page.click("#text.is-rich")
         if not is_typed_before:
             # So shortly before the first key it has hardly been read.
             page.keyboard.type("It leaves tomorrow.")
@@ -97,15 +97,15 @@ def test_two_tabs_choose_and_the_session_may_end_meanwhile(live_world, live_serv
         one.goto(path)
         two = context.new_page()
         two.goto(path)
-        one.fill("#text", "The first words")
+        one.fill("#text.is-rich", "The first words")
         expect(one.locator("#draft-state")).to_contain_text("Draft saved")
-        two.fill("#text", "The second words")
+        two.fill("#text.is-rich", "The second words")
         expect(two.locator("#draft-bar")).to_contain_text("The first words")
         two.click("#draft-bar button[value=mine]")
         expect(two.locator("#draft-bar")).to_contain_text("Another version")
-        expect(two.locator("#text")).to_contain_text("The second words")
+        expect(two.locator("#text.is-rich")).to_contain_text("The second words")
         two.click("#draft-bar button[value=kept]")
-        expect(two.locator("#text")).to_contain_text("The first words")
+        expect(two.locator("#text.is-rich")).to_contain_text("The first words")
         expect(two.locator("#draft-bar")).to_contain_text("The second words")
         one.close()
 
@@ -118,7 +118,7 @@ def test_two_tabs_choose_and_the_session_may_end_meanwhile(live_world, live_serv
         again.wait_for_selector("#list")
         two.bring_to_front()
         expect(two.locator("[data-signed-out]")).to_be_hidden(timeout=15_000)
-        expect(two.locator("#text")).to_contain_text(" and more")
+        expect(two.locator("#text.is-rich")).to_contain_text(" and more")
         two.keyboard.press("Control+Enter")
         expect(two.locator(".message.is-out")).to_contain_text("and more")
 
@@ -138,7 +138,7 @@ def test_a_note_that_is_chosen_while_the_composer_grows_is_a_note(live_world, li
         page.mouse.down()
         page.evaluate("document.querySelector('#composer').style.marginBottom = '140px'")
         page.mouse.up()
-        page.fill("#text", "For colleagues only")
+        page.fill("#text.is-rich", "For colleagues only")
         page.click("[data-send]")
         expect(page.locator(".message.is-note")).to_contain_text("For colleagues only")
         expect(page.locator(".message.is-out")).to_have_count(0)
