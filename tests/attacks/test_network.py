@@ -204,3 +204,14 @@ def test_L10_and_M1_what_strangers_do_wrong_costs_few_lines_of_log(okno):
     assert len(written) < 8_000, written[-2_000:]
     assert max(map(len, written.splitlines()), default=0) < 400
     assert b"Traceback" not in written
+
+
+@pytest.mark.parametrize(("scheme", "promise"), [("https", "max-age=31536000"), ("http", None)])
+def test_L10_https_is_promised_where_it_is_the_public_address(tmp_path, scheme, promise):
+    settings = {"OKNO_PUBLIC_URL": f"{scheme}://help.example", "OKNO_TRUSTED_PROXY": "1"}
+    with Product(tmp_path / "okno", settings=settings) as okno:
+        okno.start()
+        asked = {"host": "help.example", "x-forwarded-proto": "https"}
+        answer = httpx.get(f"{okno.url}/sign-in/", headers=asked)
+    assert answer.status_code < 400
+    assert answer.headers.get("strict-transport-security") == promise

@@ -12,12 +12,14 @@ import pytest
 
 from okno.channels.email import smtp_session
 from okno.channels.email.smtp_door import SmtpDoor
+from okno.channels.email.smtp_session import Session
 from okno.channels.models import Inbound
 from okno.desk.actions import change_channel, create_channel
 from okno.desk.models import Message
 from okno.kit import clock, failpoint
 from okno.spine import SYSTEM, unit
 from okno.spine.worker import Worker
+from tests.instead import instead
 from tests.stands.certificate import make_certificate
 from tests.stands.imap_proxy import Cut, CutProxy
 from tests.stands.processes import wait_until
@@ -272,6 +274,20 @@ def test_L9_a_full_door_takes_the_place_of_the_host_that_holds_most(door):
         say(door)
     wait_until(lambda: not door._house.sessions, 10, "the sessions to end")
     assert Inbound.objects.count() == 1
+
+
+def test_L9_a_letter_that_comes_too_slowly_loses_the_place(door, smtp):
+    """The deadline is of the letter: no piece of it gives its sender more time to be silent."""
+    smtp.mail("dan@client.example")
+    smtp.rcpt(US)
+    assert smtp.docmd("DATA")[0] == 354
+    # Its time is over from now on; the session's own, to be idle, was set before and is not.
+    with instead(smtp_session, IDLE_SECONDS=0, BYTES_PER_SECOND=float("inf")):
+        smtp.sock.sendall(letter(1, b"x" * 2 * Session.line_length_limit))
+        wait_until(lambda: not door._house.sessions, 10, "the place to be free")
+    smtp.close()
+    assert door._house.in_flight == 0
+    assert not Inbound.objects.exists()
 
 
 ALARM = b"From: monitor@client.example\r\nSubject: Disk full\r\n\r\nsda1 95 %\r\n"
