@@ -16,7 +16,7 @@ from okno.access.queries import agent_of_session
 from okno.access.sessions import SessionStore
 from okno.console.company import Ear, seen_of
 from okno.kit.shares import SharesOfAll
-from okno.spine.live import BEAT, Hub, Stream
+from okno.spine.live import BEAT, Hint, Hub, Stream
 
 RECHECK_SECONDS = 30
 # Of one agent; the pages of a browser share one.
@@ -122,19 +122,28 @@ class _Asks:
         has_news = await self.stream.wait()
         passed = self.ear.take()
         seen: list[int] = []
-        if passed or self._is_stale():
+        must_look = bool(passed) or self._is_stale()
+        while must_look:
+            news = self._news()
             viewer, seen = await self.in_thread(_look, self.key, sorted(passed))
             if viewer is None:
                 return None
             self.stream.viewer, self.checked = viewer, time.monotonic()
+            if news is not None and "list" in news.parts:
+                # Hints of what has come into sight were dropped until now.
+                self.stream.must_reload = True
+            # What became of the agent while we looked was perhaps not seen.
+            must_look = self._news() is not news
         line = self.stream.take() if has_news else BEAT
         return line + b"".join(_passing(number, sorted(passed[number])) for number in seen)
 
+    def _news(self) -> Hint | None:
+        """News of the agent that are waiting: teams or role may be others, and what came after
+        that was let through by the old ones."""
+        return self.stream.waiting.get(("agent", self.stream.viewer.pk))
+
     def _is_stale(self) -> bool:
-        """News of the agent are waiting: teams or role may be others, and what came after that
-        was let through by the old ones."""
-        is_changed = ("agent", self.stream.viewer.pk) in self.stream.waiting
-        return is_changed or time.monotonic() - self.checked > RECHECK_SECONDS
+        return self._news() is not None or time.monotonic() - self.checked > RECHECK_SECONDS
 
 
 def _look(session_key: str, passed: list[int]) -> tuple[Agent | None, list[int]]:

@@ -15,6 +15,10 @@ from tests.stands import streams
 class House(streams.House):
     """Opens the streams of the console."""
 
+    async def ask(self, work, *args):
+        """How a stream asks the database."""
+        return await self.run(work, *args)
+
     @contextlib.asynccontextmanager
     async def open(self, key):
         """The parts of the hints that come to the browser with this session."""
@@ -31,7 +35,7 @@ class House(streams.House):
 
         cookie = f"{settings.SESSION_COOKIE_NAME}={key}".encode()
         scope = {"type": "http", "method": "GET", "headers": [(b"cookie", cookie)]}
-        task = asyncio.ensure_future(live(self.hub, self.run, scope, receive, send))
+        task = asyncio.ensure_future(live(self.hub, self.ask, scope, receive, send))
         while not (task.done() or self.hub.streams):
             await asyncio.sleep(0.005)
         await self.settle()

@@ -7,11 +7,14 @@ import pytest
 from django.conf import settings
 
 from okno.access.actions import change_agent
-from okno.console.live import live
+from okno.console.live import _look, live
 from okno.console.tests.listening import House, house, listened, session_of
 from okno.desk import actions
+from okno.spine import reading
 
 __all__ = ["house"]
+# The data of the event "reload".
+RELOAD = {}
 
 
 def told(lines):
@@ -29,20 +32,53 @@ def test_C07_who_left_the_team_hears_nothing_of_it_from_then_on(live_world, hous
         for number in range(times):
             world.do(actions.note, world.alice, talk, f"SECRET {number}")
 
-    before, during, after, _, back = listened(
+    before, during, after, returned, back = listened(
         house,
         session_of(world.bob),
         lambda: world.do(actions.note, world.alice, talk, "here"),
         leave_and_work,
         lambda: world.do(actions.note, world.alice, talk, "SECRET again"),
-        # News of the agent make the page ask for its lists anew, whatever came in between.
         lambda: world.do(change_agent, world.alice, world.bob, teams=[world.support]),
         lambda: world.do(actions.note, world.alice, talk, "back"),
     )
     assert told(before) == [talk.pk] and told(back) == [talk.pk]
     assert told(during) == told(after) == []
+    # What was written meanwhile is on no open page yet: all of it is asked for anew.
+    assert RELOAD in during and RELOAD in returned and RELOAD not in before + after + back
     with capsys.disabled():
         print(f"\nC07 n={times + 1} events after the agent left the team: 0 heard")
+
+
+def test_C07_who_comes_back_while_the_stream_asks_hears_what_comes_then(live_world):
+    """The stream asks once more who listens, when the agent changed behind its question."""
+    world = live_world
+    talk = world.letter().conversation
+
+    class Late(House):
+        is_late = True
+
+        async def ask(self, work, *args):
+            found = await super().ask(work, *args)
+            if work is _look and self.is_late:
+                self.is_late = False
+                await self.run(put_in, world.support)
+                newest = await self.run(reading.newest_id)
+                while self.hub.told < newest:
+                    await asyncio.sleep(0.005)
+            return found
+
+    def put_in(team):
+        world.do(change_agent, world.alice, world.bob, teams=[team])
+
+    made = Late()
+    _, then = listened(
+        made,
+        session_of(world.bob),
+        lambda: put_in(world.sales),
+        lambda: world.do(actions.note, world.alice, talk, "after all"),
+    )
+    made.close()
+    assert not made.is_late and told(then) == [talk.pk]
 
 
 def test_C07_who_is_switched_off_hears_not_one_event_more(live_world, house):
