@@ -29,6 +29,7 @@ from okno.desk.models import (
     Status,
     Tag,
 )
+from okno.kit.text import folded
 from okno.spine import Actor, System, rows, statements
 from okno.spine.models import Event
 
@@ -320,6 +321,14 @@ def tags(actor: Actor) -> QuerySet[Tag]:
     """All tags, by name."""
     found = Tag.objects.order_by("name")
     return found if can(actor, "tag.view") else found.none()
+
+
+def tagged(name: str) -> Q:
+    """The condition of conversations with a tag of this name; case and ё do not count."""
+    known, wanted = Tag.objects.values_list("pk", "name"), folded(name)
+    found = [pk for pk, each in known if folded(each) == wanted]
+    links = Conversation.tags.through.objects.filter(tag_id__in=found)
+    return Q(pk__in=links.values("conversation_id"))
 
 
 def stuck_deliveries(

@@ -57,7 +57,7 @@ class Filters(Paging):
         if self.channel:
             found &= Q(channel_id=self.channel)
         if self.tag:
-            found &= Q(tags__name=self.tag)
+            found &= queries.tagged(self.tag)
         if self.requester:
             found &= family_of(self.requester)
         if self.suggested:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from urllib.parse import quote
 
 from okno.desk.models import Attachment, Conversation, Delivery, Message
 from okno.spine.models import Event
@@ -117,6 +118,7 @@ def test_filters(world, bob):
     first = world.letter().conversation_id
     second = world.letter(who="eve").conversation_id
     bob("PATCH", f"/conversations/{first}", {"assignee": world.bob.pk, "tags": ["vip"]})
+    bob("PATCH", f"/conversations/{second}", {"tags": ["Приём"]})
     _, mine = bob("GET", "/conversations?assignee=me")
     moment = mine["items"][0]["last_message_at"]
     expected = {
@@ -129,6 +131,9 @@ def test_filters(world, bob):
         "team=none": set(),
         f"channel={world.channel.pk}": {first, second},
         "tag=vip": {first},
+        "tag=VIP": {first},
+        "tag=vi": set(),
+        f"tag={quote('ПРИЕМ')}": {second},
         f"requester={world.eve.pk}": {second},
         "spam=true": set(),
         "bin=true": set(),

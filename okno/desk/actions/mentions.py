@@ -7,6 +7,7 @@ from okno.desk.events import AgentMentioned
 from okno.desk.models import Follower, Mention, Note
 from okno.desk.rules import place_of, sees
 from okno.kit import clock
+from okno.kit.text import folded
 from okno.spine import SYSTEM, Actor, record
 
 
@@ -22,12 +23,13 @@ def call(note: Note) -> None:
 
 
 def named_in(text: str, writer_id: int | None = None) -> list[Agent]:
-    """Working agents whose whole name stands after an @; the longest name wins."""
+    """Working agents whose whole name stands after an @, in any case and with ё or е; the longest
+    name wins."""
     if "@" not in text:
         return []
-    rest, found = text.casefold(), []
+    rest, found = folded(text), []
     for agent in sorted(access.agents(SYSTEM), key=lambda a: -len(a.name)):
-        call_sign = f"@{agent.name.casefold()}"
+        call_sign = f"@{folded(agent.name)}"
         if agent.is_working and agent.name and call_sign in rest:
             rest = rest.replace(call_sign, " ")
             if agent.pk != writer_id:

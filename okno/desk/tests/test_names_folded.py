@@ -49,3 +49,13 @@ def test_lists_find_a_name_in_any_case(world, one, other):
     )
     for asked in (one, other, other[:4]):
         assert composing.callable_agents(world.bob, talk, asked) == [agent]
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_a_note_calls_a_name_in_any_case(world, one, other):
+    talk = world.letter().conversation
+    agent = world.do(
+        create_agent, world.alice, "z@okno.example", f"{one} Z", teams=[world.support]
+    )
+    note = world.do(actions.note, world.bob, talk, f"Look, @{other} z, please")
+    assert [mention.agent for mention in note.mentions.all()] == [agent]
