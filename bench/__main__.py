@@ -22,6 +22,8 @@ PARTS = ("start", "receive", "letters", "reply", "scale", "chat", "streams", "cr
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 ADDRESS = "support@bench.example"
 MEMORY = Path("/dev/shm")
+# Letters and chat messages a second, asked of a full desk.
+RATES = {"letters": 450, "chat": 600}
 # As `bench.corpus` makes them.
 IN_A_CONVERSATION = 5
 
@@ -173,6 +175,17 @@ def full(house: House, name: str, given: argparse.Namespace) -> Iterator[Figure]
         empty, large = (measured(house, size) for size in sizes)
         ratio = large / empty if unit == "/s" else empty / large
         yield Figure(what, name, unit, large, empty, ratio, 1 / 1.1, is_aim_ratio=True)
+        if unit == "/s":
+            yield Figure(f"{what}, the rate", name, unit, large, aim=RATES[what.split()[0]])
+    yield from heard(house, name, given)
+
+
+def heard(house: House, name: str, given: argparse.Namespace) -> Iterator[Figure]:
+    """How soon an agent's page hears of a message on a full desk."""
+    with filled(house, max(given.sizes)) as place:
+        found = live.chat(place, given.visitors, 200)
+    for part, value, aim in (("median", found.median, 12), ("p99", found.slowest, 50)):
+        yield Figure(f"chat, POST to page, {part}, full desk", name, "ms", value, aim=aim)
 
 
 def _raced(race: str, count: int, house: House, messages: int) -> float:

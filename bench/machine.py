@@ -5,6 +5,7 @@ import platform
 import re
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ def describe(folder: Path) -> dict[str, str]:
         "software": f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version},"
         f" PostgreSQL {postgres.stdout.split()[2]}",
         "one fdatasync": f"{_sync_ms(folder):.2f} ms (median of 100)",
+        "a bare Django view": f"{_bare_view_ms():.2f} ms (median of 1,000)",
     }
 
 
@@ -32,6 +34,13 @@ def _processor() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
+
+
+def _bare_view_ms() -> float:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.bare_view"], capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)
 
 
 def _sync_ms(folder: Path) -> float:
