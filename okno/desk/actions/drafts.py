@@ -11,7 +11,8 @@ from typing import Any
 
 from okno.access.models import Agent
 from okno.access.policy import authorize, person
-from okno.desk.models import Conversation, Draft, Message, Note, new_version
+from okno.desk.models import Attachment, Conversation, Draft, Message, Note, new_version
+from okno.desk.rules import place_of, sees
 from okno.kit import clock
 from okno.spine import Actor, rows
 
@@ -186,6 +187,45 @@ def drop_draft(actor: Actor, conversation: Conversation) -> None:
     author = person(actor)
     if isinstance(author, Agent):
         Draft.objects.filter(conversation=conversation, agent=author).delete()
+
+
+def carry_drafts(source: Conversation, target: Conversation) -> list[int]:
+    """Lay the drafts of a merged conversation where their writers find them; returns the keys of
+    those that went as they are, for `return_drafts`.
+
+    Beside a draft that its writer has in `target` the words are kept as another version. A draft
+    whose writer does not see `target` stays.
+    """
+    there = {mine.agent_id: mine for mine in _all_of(target)}
+    moved = []
+    for draft in _all_of(source):
+        other = there.get(draft.agent_id)
+        if not sees(draft.agent, place_of(target)):
+            continue
+        if other is None:
+            Draft.objects.filter(pk=draft.pk).update(conversation=target)
+            moved.append(draft.pk)
+            continue
+        # All of them, also more than MOST_KEPT: the writer has not looked at any of these yet.
+        own = [{"key": draft.key, **asdict(_words(draft))}] if draft.text.strip() else []
+        other.kept = [*other.kept, *draft.kept, *own]
+        other.save(update_fields=["kept"])
+        Attachment.objects.filter(draft=draft).update(draft=other)
+        draft.delete()
+    return moved
+
+
+def return_drafts(moved: Sequence[int], target: Conversation, source: Conversation) -> None:
+    """Undo `carry_drafts` for those that were not sent since; one whose writer has begun another
+    in `source` stays."""
+    begun = Draft.objects.filter(conversation=source).values("agent_id")
+    back = Draft.objects.filter(pk__in=moved, conversation=target).exclude(agent_id__in=begun)
+    for pk in back.order_by("pk").values_list("pk", flat=True):
+        Draft.objects.filter(pk=pk).update(conversation=source)
+
+
+def _all_of(conversation: Conversation) -> list[Draft]:
+    return list(Draft.objects.select_for_update().filter(conversation=conversation).order_by("pk"))
 
 
 def locked(conversation: Conversation, author: Agent) -> Draft | None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from okno.access.policy import authorize
 from okno.desk.actions.conversations import lock, put, turn
+from okno.desk.actions.drafts import carry_drafts, return_drafts
 from okno.desk.events import (
     ConversationMerged,
     ConversationOpened,
@@ -39,6 +40,8 @@ def merge(actor: Actor, source: Conversation, target: Conversation) -> Move:
         list(Message.every.filter(conversation=source).values_list("pk", flat=True)),
         list(source.notes.values_list("pk", flat=True)),
     )
+    move.before["drafts"] = carry_drafts(source, target)
+    move.save(update_fields=["before"])
     put(source, merged_into_id=target.pk, status=Status.CLOSED, waiting_since=None, due_at=None)
     waits = [t for t in (target.waiting_since, move.before["waits"] and source.created_at) if t]
     put(
@@ -145,6 +148,7 @@ def undo(actor: Actor, move: Move) -> None:
 
 def _undo_merge(move: Move, source: Conversation, target: Conversation) -> None:
     _carry(move.messages, move.notes, target, source)
+    return_drafts(move.before.get("drafts", []), target, source)
     waiting = clock.now() if move.before["waits"] else None
     # Beside another open one of the same visitor it cannot be the one that goes on.
     key = None if _has_twin(source) else source.thread_key

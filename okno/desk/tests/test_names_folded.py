@@ -44,9 +44,7 @@ def test_lists_find_a_name_in_any_case(world, one, other):
         assert composing.saved_replies(world.bob, asked).count() == 2, asked
         assert composing.saved_replies(world.bob, f"{asked} words").count() >= 1, asked
     talk = world.letter().conversation
-    agent = world.do(
-        create_agent, world.alice, "z@okno.example", f"{one} Z", teams=[world.support]
-    )
+    agent = world.do(create_agent, world.alice, "z@okno.example", f"{one} Z", teams=[world.support])
     for asked in (one, other, other[:4]):
         assert composing.callable_agents(world.bob, talk, asked) == [agent]
 
@@ -54,8 +52,6 @@ def test_lists_find_a_name_in_any_case(world, one, other):
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_a_note_calls_a_name_in_any_case(world, one, other):
     talk = world.letter().conversation
-    agent = world.do(
-        create_agent, world.alice, "z@okno.example", f"{one} Z", teams=[world.support]
-    )
+    agent = world.do(create_agent, world.alice, "z@okno.example", f"{one} Z", teams=[world.support])
     note = world.do(actions.note, world.bob, talk, f"Look, @{other} z, please")
     assert [mention.agent for mention in note.mentions.all()] == [agent]
