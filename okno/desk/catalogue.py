@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from okno.access.policy import NotVisible, can
 from okno.desk.models import Conversation, Field, Tag
+from okno.kit.text import folded
 from okno.spine import Actor
 from okno.spine.statements import lists, objects
 
@@ -25,6 +26,14 @@ def tag(actor: Actor, tag_id: int) -> Tag:
     if found is None:
         raise NotVisible("tag")
     return found
+
+
+def tagged(name: str) -> Q:
+    """The condition of conversations with a tag of this name; case and ё do not count."""
+    known, wanted = Tag.objects.values_list("pk", "name"), folded(name)
+    found = [pk for pk, each in known if folded(each) == wanted]
+    links = Conversation.tags.through.objects.filter(tag_id__in=found)
+    return Q(pk__in=links.values("conversation_id"))
 
 
 def fields(actor: Actor) -> QuerySet[Field]:

@@ -17,7 +17,7 @@ from okno.api.pages import Paging, listed, page_of, shown
 from okno.api.schemas import ConversationIn, ConversationPatch, Id, Moment, StatusName, Word
 from okno.api.writing import Call, KeyHeader, Right, once
 from okno.contacts.queries import family_of
-from okno.desk import queries
+from okno.desk import catalogue, queries
 from okno.desk.actions import Body, receive, write_first
 from okno.desk.contract import Incoming, Level
 from okno.desk.models import Channel
@@ -57,7 +57,7 @@ class Filters(Paging):
         if self.channel:
             found &= Q(channel_id=self.channel)
         if self.tag:
-            found &= queries.tagged(self.tag)
+            found &= catalogue.tagged(self.tag)
         if self.requester:
             found &= family_of(self.requester)
         if self.suggested:

@@ -154,3 +154,21 @@ def test_marking_unread_brings_the_mark_back(world):
     assert page.redirect_chain[-1][0] == "/?view=open"
     assert unread_rows(bob) == {talk.pk}
     assert browser_of(world.carol).post(f"/conversations/{talk.pk}/seen").status_code == 404
+
+
+def test_solving_many_asks_once_where_something_is_not_sent(world):
+    numbers = letters(world, 3)
+    first, second, _ = (Conversation.objects.get(pk=number) for number in numbers)
+    world.do(actions.save_draft, world.bob, first, "Half a reply")
+    world.do(actions.save_draft, world.alice, second, "Another's")
+    browser = browser_of(world.bob)
+    for headers in ({}, PARTIAL):
+        data = {"number": numbers, "do": "status:solved"}
+        page = browser.post("/many/", data, headers=headers).content.decode()
+        assert "In 1 chosen conversation what you wrote" in page
+        assert not Conversation.objects.filter(status="solved").exists()
+    asked = page.split('value="sure:solved"')[0].rpartition("<form")[2]
+    assert [int(n) for n in re.findall(r'name="number" value="(\d+)"', asked)] == numbers
+    press(browser, numbers, "sure:solved")
+    assert Conversation.objects.filter(status="solved").count() == 3
+    assert first.drafts.get().text == "Half a reply"

@@ -1,6 +1,7 @@
 """One press for many conversations, and the press that takes it back."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,7 +16,7 @@ from okno.console.answers import DOOR, agent_of, is_partial, kept, panes, refuse
 from okno.console.given import number_of
 from okno.desk import actions, queries
 from okno.desk.actions.presses import Act, Step
-from okno.desk.models import Conversation, Press
+from okno.desk.models import Conversation, Press, Status
 from okno.spine import unit
 
 MOST = 200
@@ -25,7 +26,8 @@ AT_ONCE = 20
 
 @require_POST
 def many(request: HttpRequest) -> HttpResponse:
-    """Do one thing to the chosen conversations; says how many were done and left out."""
+    """Do one thing to the chosen conversations; says how many were done and left out. Solving asks
+    once where something is not sent."""
     agent = agent_of(request)
     try:
         numbers = _chosen(request)
@@ -33,6 +35,9 @@ def many(request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         refused(request, error)
         return _back(request)
+    solves = request.POST.get("do") == f"status:{Status.SOLVED}"
+    if solves and (unsent := queries.with_drafts(agent, numbers)):
+        return _back(request, unsent=unsent, unsent_of=numbers)
     press, left = _do(agent, numbers, act)
     done = len(numbers) - left
     said = ngettext("%(n)d conversation changed", "%(n)d conversations changed", done) % {"n": done}
@@ -98,6 +103,7 @@ def _act(request: HttpRequest, agent: Agent) -> Act:
         "assign": lambda: _assign(agent, value),
         "team": lambda: _team(agent, value),
         "status": lambda: lambda one: actions.set_status(agent, one, value),
+        "sure": lambda: lambda one: actions.set_status(agent, one, value),
         "tag": lambda: _tag(agent, request.POST.get("tag", "")),
         "typed": lambda: _typed(request, agent),
         "snooze": lambda: _snooze(agent, value, request.POST.get("at", "")),
@@ -139,17 +145,17 @@ def _tag(agent: Agent, name: str) -> Act:
     return lambda conversation: actions.add_tag(agent, conversation, name)
 
 
-def _back(request: HttpRequest) -> HttpResponse:
-    """The list as it is now, beside the conversation that is open."""
+def _back(request: HttpRequest, **question: Any) -> HttpResponse:
+    """The list as it is now, with a question if there is one, beside the open conversation."""
     number = number_of(request.GET.get("open"))
-    if not is_partial(request):
+    if not is_partial(request) and not question:
         page = f"/conversations/{number}/" if number else "/"
         return HttpResponseRedirect(f"{page}{kept(request)}")
     try:
         found = queries.conversation(agent_of(request), number) if number else None
     except NotVisible:
         found = None
-    return panes(request, found)
+    return panes(request, found, **question)
 
 
 @require_POST
