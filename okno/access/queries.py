@@ -1,6 +1,6 @@
 """Reads of agents, teams and tokens."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,6 +9,7 @@ from okno.access.actors import Token
 from okno.access.models import Agent, ApiToken, Team, User
 from okno.access.policy import NotVisible, can, person
 from okno.kit import clock, crypto
+from okno.kit.text import in_order
 from okno.spine import Actor, rows, statements
 
 
@@ -76,9 +77,13 @@ def names(actor: Actor) -> tuple[dict[int, str], dict[int, str]]:
     if not can(actor, "agent.view"):
         return {}, {}
     return (
-        {pk: name for pk, name in statements.lists(_agent_names)},
-        {pk: name for pk, name in statements.lists(_team_names)},
+        _in_order(statements.lists(_agent_names)),
+        _in_order(statements.lists(_team_names)),
     )
+
+
+def _in_order(named: Iterable[Sequence[Any]]) -> dict[int, str]:
+    return {pk: name for pk, name in sorted(named, key=lambda row: (*in_order(row[1]), row[0]))}
 
 
 def _agent_names() -> QuerySet[Any, Any]:

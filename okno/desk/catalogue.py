@@ -1,12 +1,13 @@
 """Reads of what conversations are sorted by: tags and our own fields."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from okno.access.policy import NotVisible, can
 from okno.desk.models import Conversation, Field, Tag
-from okno.kit.text import folded
+from okno.kit.text import folded, in_order
 from okno.spine import Actor
 from okno.spine.statements import lists, objects
 
@@ -17,7 +18,7 @@ def tags_with_use(actor: Actor) -> list[tuple[Tag, int]]:
         return []
     links = Conversation.tags.through.objects
     uses = {row["tag_id"]: row["n"] for row in links.values("tag_id").annotate(n=Count("pk"))}
-    return [(tag, uses.get(tag.pk, 0)) for tag in Tag.objects.order_by("name")]
+    return [(tag, uses.get(tag.pk, 0)) for tag in _by_name(Tag.objects.all())]
 
 
 def tag(actor: Actor, tag_id: int) -> Tag:
@@ -61,7 +62,11 @@ def values(actor: Actor, conversation: Conversation) -> list[tuple[Field, Any]]:
 
 def tags_of(found: Conversation) -> list[Tag]:
     """Tags of a conversation the caller was given by `conversation`, by name."""
-    return objects(_tags_of, found.pk)
+    return _by_name(objects(_tags_of, found.pk))
+
+
+def _by_name(tags: Iterable[Tag]) -> list[Tag]:
+    return sorted(tags, key=lambda tag: in_order(tag.name))
 
 
 def _tags_of(number: int) -> QuerySet[Tag]:
@@ -72,7 +77,7 @@ def known_tags(actor: Actor) -> list[str]:
     """Names of tags, for a field that completes them."""
     if not can(actor, "tag.view"):
         return []
-    return [name for (name,) in lists(_known_tags)]
+    return sorted((name for (name,) in lists(_known_tags)), key=in_order)
 
 
 def _known_tags() -> QuerySet[Any, Any]:

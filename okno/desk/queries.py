@@ -29,6 +29,7 @@ from okno.desk.models import (
     Status,
     Tag,
 )
+from okno.kit.text import in_order
 from okno.spine import Actor, System, rows, statements
 from okno.spine.models import Event
 
@@ -186,7 +187,7 @@ def attach_tags(rows: list[dict[str, Any]]) -> None:
     for number, name in statements.lists(_tag_names, *statements.filled(list(by_number))):
         by_number[number].append(name)
     for row in rows:
-        row["tags"] = by_number[row["number"]]
+        row["tags"] = sorted(by_number[row["number"]], key=in_order)
 
 
 def _tag_names(*numbers: int) -> QuerySet[Any, Any]:

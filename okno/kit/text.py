@@ -38,6 +38,11 @@ def folded(text: str) -> str:
     return text.casefold().replace("ё", "е").strip()
 
 
+def in_order(name: str) -> tuple[str, str]:
+    """What a list of names is sorted by, the same on each database."""
+    return folded(name), name
+
+
 def of_that_name(known: Iterable[tuple[int, str]], name: str, but: int = 0) -> int | None:
     """The first key, except `but`, of those that have this name."""
     wanted = folded(name)

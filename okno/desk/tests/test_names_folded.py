@@ -3,9 +3,10 @@
 import pytest
 
 from okno.access.actions import create_agent, create_team, rename_team
+from okno.access.queries import names as names_of
 from okno.contacts.actions import find_or_create_company
 from okno.contacts.models import Company
-from okno.desk import actions, composing
+from okno.desk import actions, catalogue, composing, queries
 from okno.desk.actions.fields import create_field
 from okno.desk.actions.tags import rename_tag
 from okno.desk.models import SavedReply, Tag
@@ -55,3 +56,19 @@ def test_a_note_calls_a_name_in_any_case(world, one, other):
     agent = world.do(create_agent, world.alice, "z@okno.example", f"{one} Z", teams=[world.support])
     note = world.do(actions.note, world.bob, talk, f"Look, @{other} z, please")
     assert [mention.agent for mention in note.mentions.all()] == [agent]
+
+
+def test_lists_of_names_have_one_order(world):
+    names = ["ель", "Ёж", "Ежевика", "ёлка", "apple", "Zoo", "яма", "Bee"]
+    ordered = ["apple", "Bee", "Zoo", "Ёж", "Ежевика", "ёлка", "ель", "яма"]
+    talk = world.letter().conversation
+    for name in names:
+        world.do(actions.add_tag, world.bob, talk, name)
+        world.do(create_team, world.alice, name)
+    assert catalogue.known_tags(world.bob) == ordered
+    assert [tag.name for tag in catalogue.tags_of(talk)] == ordered
+    assert [tag.name for tag, _ in catalogue.tags_with_use(world.alice)] == ordered
+    row = {"number": talk.pk}
+    queries.attach_tags([row])
+    assert row["tags"] == ordered
+    assert [n for n in names_of(world.bob)[1].values() if n in names] == ordered
