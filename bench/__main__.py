@@ -22,8 +22,6 @@ PARTS = ("start", "receive", "letters", "reply", "scale", "chat", "streams", "cr
 NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 ADDRESS = "support@bench.example"
 MEMORY = Path("/dev/shm")
-# Letters and chat messages a second, asked of a full desk.
-RATES = {"letters": 450, "chat": 600}
 # As `bench.corpus` makes them.
 IN_A_CONVERSATION = 5
 
@@ -166,17 +164,17 @@ def at_once(house: House, name: str, messages: int) -> Iterator[Figure]:
 def full(house: House, name: str, given: argparse.Namespace) -> Iterator[Figure]:
     """What comes in and goes out, on a desk of the larger size and on an empty one."""
     sizes = (0, max(given.sizes))
-    for what, unit, measured in (
-        ("receive, new sender, full desk", "ms", partial(_raced, "new", given.rounds * 20)),
-        ("reply, the verb, full desk", "ms", partial(_raced, "reply", given.rounds * 10)),
-        ("letters to conversations, full desk", "/s", partial(_stored, given.letters)),
-        ("chat messages accepted, full desk", "/s", _chatted),
+    for what, rate, measured in (
+        ("receive, new sender, full desk", None, partial(_raced, "new", given.rounds * 20)),
+        ("reply, the verb, full desk", None, partial(_raced, "reply", given.rounds * 10)),
+        ("letters to conversations, full desk", 450, partial(_stored, given.letters)),
+        ("chat messages accepted, full desk", 600, _chatted),
     ):
         empty, large = (measured(house, size) for size in sizes)
-        ratio = large / empty if unit == "/s" else empty / large
+        unit, ratio = ("/s", large / empty) if rate else ("ms", empty / large)
         yield Figure(what, name, unit, large, empty, ratio, 1 / 1.1, is_aim_ratio=True)
-        if unit == "/s":
-            yield Figure(f"{what}, the rate", name, unit, large, aim=RATES[what.split()[0]])
+        if rate:
+            yield Figure(f"{what}, the rate", name, unit, large, aim=rate)
     yield from heard(house, name, given)
 
 

@@ -87,11 +87,11 @@ def _in_order(named: Iterable[Sequence[Any]]) -> dict[int, str]:
 
 
 def _agent_names() -> QuerySet[Any, Any]:
-    return Agent.objects.order_by("name", "pk").values_list("pk", "name")
+    return Agent.objects.values_list("pk", "name")
 
 
 def _team_names() -> QuerySet[Any, Any]:
-    return Team.objects.order_by("name", "pk").values_list("pk", "name")
+    return Team.objects.values_list("pk", "name")
 
 
 def is_installed() -> bool:

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from okno.desk import actions
 from okno.desk.models import Draft
 from tests.stands.browser import browser, in_browser, sign_in, until, window
+from tests.stands.processes import wait_until
 from tests.world import PASSWORD
 
 pytestmark = [in_browser, pytest.mark.django_db(transaction=True)]
@@ -18,7 +19,7 @@ class Held:
     """Answers to addresses like `pattern` wait until they are let go."""
 
     def __init__(self, page, pattern):
-        self.page, self.routes, self.is_open = page, [], False
+        self.page, self.pattern, self.routes, self.is_open = page, pattern, [], False
         page.route(pattern, self.take)
 
     def take(self, route):
@@ -28,8 +29,9 @@ class Held:
             self.routes.append(route)
 
     def wait(self):
-        while not self.routes:
-            self.page.wait_for_timeout(20)
+        # The browser's news come only while it is asked something.
+        asked = lambda: self.page.wait_for_timeout(20) or self.routes  # noqa: E731
+        wait_until(asked, 20, f"a request for {self.pattern}")
 
     def let_go(self):
         self.wait()
