@@ -19,6 +19,8 @@ WRITERS = 8
 WRITE_SECONDS = 6.0
 # One visitor may write 20 a minute; these measure the house, not the limit of one guest.
 MOST_BY_ONE = 15
+# An agent may have 30 open; the first 20 pages are not counted.
+MOST_OF_AN_AGENT = 25
 PACE_SECONDS = 0.05
 HEARD = re.compile(rb"data: ")
 Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -47,12 +49,13 @@ class Streams:
 class House:
     """A product that serves, with a chat in it and who may ask."""
 
-    def __init__(self, place: Installation, guests: int) -> None:
-        made = place.run(["-m", "bench.guests", str(guests)])
+    def __init__(self, place: Installation, guests: int, agents: int = 1) -> None:
+        made = place.run(["-m", "bench.guests", str(guests), str(agents)], timeout_seconds=300)
         if made.returncode:
             raise StandError(made.stderr[-2000:])
         given: dict[str, Any] = json.loads(made.stdout)
-        self.key, self.tokens, self.cookie = given["key"], given["tokens"], given["cookie"]
+        self.key, self.tokens, self.cookies = given["key"], given["tokens"], given["cookies"]
+        self.cookie = self.cookies[0]
         self.api_token = given["api_token"]
         self.port = free_port()
         # Each visitor comes from a network of their own, as they do in life.
@@ -212,11 +215,12 @@ def chat(place: Installation, visitors: int, messages: int) -> Chat:
 
 def streams(place: Installation, count: int) -> Streams:
     """Open pages of agents until there are `count`."""
-    house = House(place, 1)
+    house = House(place, 1, agents=count // MOST_OF_AN_AGENT + 1)
 
     async def run() -> Streams:
-        async def look(_: int) -> asyncio.StreamReader:
-            return await house.open_stream("/live", {"Cookie": house.cookie})
+        async def look(at: int) -> asyncio.StreamReader:
+            cookie = house.cookies[at % len(house.cookies)]
+            return await house.open_stream("/live", {"Cookie": cookie})
 
         await _many(20, look)
         before = house.memory_mib()

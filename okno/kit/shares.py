@@ -94,8 +94,9 @@ class SharesOfAll(Shares):
             _counts[_row * _PLACES + place] -= amount
 
     def _places(self, who: str) -> set[int]:
-        # Salted by Python, alike in all that were forked from one process.
-        return {hash((self._what, number, who)) % _PLACES for number in range(2)}
+        # Salted by Python, alike in all that were forked from one process. Of texts, not of tuples:
+        # those that differ in one item hash to places that lie at the same distance.
+        return {hash(f"{number} {self._what} {who}") % _PLACES for number in range(2)}
 
 
 def _counted(place: int) -> int:
