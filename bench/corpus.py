@@ -182,8 +182,11 @@ def _settle() -> None:
         # Rows put in with their keys leave PostgreSQL's counters where they were.
         for statement in connection.ops.sequence_reset_sql(no_style(), given):
             cursor.execute(statement)
-        is_embedded = connection.vendor == "sqlite"
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)" if is_embedded else "VACUUM ANALYZE")
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        else:
+            cursor.execute("VACUUM ANALYZE")
+            cursor.execute("CHECKPOINT")
 
 
 def _batches(rows: Any) -> Iterator[list[Any]]:
