@@ -23,8 +23,9 @@ from okno.access.models import Agent, Team
 from okno.channels.models import Inbound
 from okno.contacts.models import Contact, Identity
 from okno.desk.models import Channel, Conversation, Message, Tag
-from okno.desk.search import contacts, stems
+from okno.desk.search import contacts
 from okno.kit import clock
+from okno.kit.search import stems
 
 IN_A_CONVERSATION, OF_A_CONTACT, TEAMS, BATCH = 5, 2, 8, 5_000
 # More than these are copies of them, later in time.

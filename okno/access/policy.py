@@ -9,6 +9,7 @@ from typing import Any
 
 from okno.access.actors import Token
 from okno.access.models import Agent, Role
+from okno.kit.not_visible import NotVisible as NotVisible
 from okno.kit.registry import Registry
 from okno.spine import Actor, System
 
@@ -41,10 +42,6 @@ class Forbidden(PermissionError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class NotVisible(LookupError):
-    """The object is absent, or foreign to this actor: the two look the same on purpose."""
 
 
 @dataclass(frozen=True)

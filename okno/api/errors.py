@@ -15,8 +15,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from okno.access.policy import Forbidden, NotVisible
 from okno.desk.actions import Stale
 from okno.desk.actions.conversations import Outdated
-from okno.desk.files import TooLarge
 from okno.desk.queries import BadKey
+from okno.kit.blobs import TooLarge
 from okno.kit.files import is_full
 from okno.kit.registry import Unknown
 

@@ -25,8 +25,7 @@ from okno.api.models import IdempotencyRecord
 from okno.api.schemas import FileIn
 from okno.desk.actions import Stale
 from okno.desk.actions.conversations import Outdated
-from okno.desk.contract import IncomingFile
-from okno.desk.files import Stored, TooLarge, keep
+from okno.kit.blobs import File, Stored, TooLarge, keep
 from okno.spine import unit
 
 KeyHeader = Annotated[
@@ -152,8 +151,8 @@ def _fingerprint(request: Request) -> str:
     return hashlib.sha256(start + request.body).hexdigest()
 
 
-def _opened(files: Sequence[FileIn]) -> list[IncomingFile]:
-    return [IncomingFile(f.filename, f.content_type, _bytes(f)) for f in files]
+def _opened(files: Sequence[FileIn]) -> list[File]:
+    return [File(f.filename, f.content_type, _bytes(f)) for f in files]
 
 
 def _bytes(file: FileIn) -> bytes:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from okno.desk.contract import Abilities, Parsed, Person, abilities
 from okno.kit import crypto
+from okno.kit.blobs import File
 from okno.kit.registry import Registry
 
 
@@ -39,17 +40,6 @@ class Raw:
 
 
 @dataclass(frozen=True)
-class OutFile:
-    """A file of an outgoing message."""
-
-    name: str
-    content_type: str
-    data: bytes
-    is_inline: bool = False
-    content_id: str = ""
-
-
-@dataclass(frozen=True)
 class Recipient:
     """One delivery of an outgoing message."""
 
@@ -75,7 +65,7 @@ class Outbound:
     recipients: tuple[Recipient, ...]
     to: tuple[Person, ...]
     copies: tuple[Person, ...]
-    files: tuple[OutFile, ...]
+    files: tuple[File, ...]
     references: tuple[str, ...]
     in_reply_to: str
     is_automatic: bool = False

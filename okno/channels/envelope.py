@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from okno.channels.contract import Unreadable
-from okno.desk.contract import IncomingFile
+from okno.kit.blobs import File
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def pack(head: dict[str, Any], files: Sequence[Enclosed] = ()) -> bytes:
     return b"".join([text.encode("utf-8", "replace"), b"\n", *(file.data for file in files)])
 
 
-def unpack(body: bytes) -> tuple[dict[str, Any], tuple[IncomingFile, ...]]:
+def unpack(body: bytes) -> tuple[dict[str, Any], tuple[File, ...]]:
     """The head and the files again; raises Unreadable for anything `pack` has not made."""
     line, _, rest = body.partition(b"\n")
     try:
@@ -40,6 +40,6 @@ def unpack(body: bytes) -> tuple[dict[str, Any], tuple[IncomingFile, ...]]:
         raise Unreadable("the files are cut off")
     files, at = [], 0
     for name, size in listed:
-        files.append(IncomingFile(name, "", rest[at : at + size]))
+        files.append(File(name, "", rest[at : at + size]))
         at += size
     return head, tuple(files)

@@ -14,9 +14,9 @@ from django.db.models import Q
 from okno.channels.contract import Account, Raw
 from okno.channels.models import Inbound, Position
 from okno.desk import actions
-from okno.desk.files import store
 from okno.desk.models import Channel
 from okno.kit import clock
+from okno.kit.blobs import store
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, rows, unit
 from okno.spine.queue import LIVE, enqueue_all, finish

@@ -17,9 +17,9 @@ from okno.channels.contract import Account, Raw, Unreadable, adapters
 from okno.channels.intake import account_of, claim, close, raw_body
 from okno.channels.models import Inbound
 from okno.desk import actions, same_letter
-from okno.desk.contract import Ignore, Incoming, IncomingFile, Parsed, Receipt
-from okno.desk.files import Stored, TooLarge, keep
+from okno.desk.contract import Ignore, Incoming, Parsed, Receipt
 from okno.desk.models import Channel
+from okno.kit.blobs import File, Stored, TooLarge, keep
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, rows, unit
 
@@ -120,7 +120,7 @@ def _parse(inbound: Inbound, account: Account, tries: int) -> _Read:
         return _Read(inbound, unreadable=str(error))
 
 
-def _files(item: Parsed) -> tuple[IncomingFile, ...]:
+def _files(item: Parsed) -> tuple[File, ...]:
     message = item.otherwise if isinstance(item, Receipt) else item
     return message.files if isinstance(message, Incoming) else ()
 

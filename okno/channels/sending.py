@@ -12,7 +12,6 @@ from okno.channels.contract import (
     Adapter,
     Outbound,
     Outcome,
-    OutFile,
     Recipient,
     Refused,
     Retry,
@@ -24,9 +23,9 @@ from okno.channels.intake import TROUBLE_IN, account_of
 from okno.desk import actions
 from okno.desk.actions.deliveries import is_hopeless, note_delay
 from okno.desk.contract import DeliveryState, Person
-from okno.desk.files import store
 from okno.desk.models import Attachment, Channel, Delivery, Message
 from okno.kit import clock
+from okno.kit.blobs import File, store
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, instants, unit
 from okno.spine.queue import Again
@@ -134,8 +133,8 @@ def _chain(message: Message) -> tuple[str, ...]:
     return tuple(reversed(list(ids)))
 
 
-def _file(row: Attachment) -> OutFile:
-    return OutFile(
+def _file(row: Attachment) -> File:
+    return File(
         name=row.name,
         content_type=row.content_type,
         data=store().read(row.storage),

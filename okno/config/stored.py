@@ -9,8 +9,8 @@ from django.db import connections
 
 from okno.access.models import Agent
 from okno.channels.models import Inbound
-from okno.desk.files import store
 from okno.desk.models import Attachment
+from okno.kit.blobs import store
 
 # A file is on disk before its row is committed; nobody takes a day for that.
 DAY_SECONDS = 24 * 3600

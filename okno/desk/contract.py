@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from okno.kit.blobs import File
 from okno.kit.registry import Registry
 
 
@@ -67,17 +68,6 @@ class Person:
 
 
 @dataclass(frozen=True)
-class IncomingFile:
-    """One file that came with a message."""
-
-    name: str
-    content_type: str
-    data: bytes
-    is_inline: bool = False
-    content_id: str = ""
-
-
-@dataclass(frozen=True)
 class ThreadHint:
     """How an item says where it belongs, strongest first.
 
@@ -110,7 +100,7 @@ class Incoming:
     html: str = ""
     subject: str = ""
     sent_at: datetime | None = None
-    files: tuple[IncomingFile, ...] = ()
+    files: tuple[File, ...] = ()
     thread: ThreadHint = field(default_factory=ThreadHint)
     copies: tuple[Person, ...] = ()
     is_automatic: bool = False

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from okno.desk.contract import Incoming, Level
-from okno.desk.files import Stored
 from okno.desk.models import Direction, Message
+from okno.kit.blobs import Stored
 
 SAME, LONGER, OTHER = "same_letter", "same_letter_longer", "same_id"
 LONGEST_COMPARED = 200_000

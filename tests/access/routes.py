@@ -14,10 +14,9 @@ from django.urls import URLPattern, get_resolver
 from okno.access.actions import create_token, set_picture
 from okno.channels.models import Inbound
 from okno.console.tests.conftest import picture as drawn
-from okno.desk import faces
 from okno.desk.actions.fields import create_field
 from okno.desk.models import Press, SavedReply, View
-from okno.kit import clock
+from okno.kit import clock, photos
 from okno.spine import SYSTEM, unit
 from okno.spine.models import Job, Parked
 from tests.access.table import API
@@ -55,7 +54,7 @@ def ids(world: Any, desk: Any) -> dict[str, Any]:
         )
         desk.message.inbound_id = inbound.pk
         desk.message.save()
-        set_picture(world.bob, world.bob, picture := faces.keep(drawn()))
+        set_picture(world.bob, world.bob, picture := photos.keep(drawn()))
     now = clock.now()
     job = Job.objects.create(name="channels.deliver", run_at=now, failed_at=now, created_at=now)
     parked = Parked.objects.create(

@@ -14,9 +14,8 @@ from PIL import Image
 
 from okno.config.server import THREADS, Application
 from okno.console.tests.conftest import browser_of
-from okno.desk import previews
 from okno.desk.models import Attachment
-from okno.kit import pictures
+from okno.kit import pictures, previews
 from okno.portal.tests.forms import Person
 from okno.portal.tests.guests import Visitor, make_channel, work
 from okno.spine.live import Hub

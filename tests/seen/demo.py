@@ -20,11 +20,12 @@ from django.urls import URLPattern, get_resolver  # noqa: E402
 
 from okno.access.actions import change_own, create_agent, make_link, set_picture  # noqa: E402
 from okno.access.models import Agent, User  # noqa: E402
-from okno.desk import actions, faces  # noqa: E402
+from okno.desk import actions  # noqa: E402
 from okno.desk.actions.fields import create_field  # noqa: E402
-from okno.desk.contract import Incoming, IncomingFile, Level, Person  # noqa: E402
-from okno.desk.files import keep  # noqa: E402
+from okno.desk.contract import Incoming, Level, Person  # noqa: E402
 from okno.desk.models import Channel  # noqa: E402
+from okno.kit import photos  # noqa: E402
+from okno.kit.blobs import File, keep  # noqa: E402
 from okno.spine import SYSTEM, unit  # noqa: E402
 
 PIXEL = bytes.fromhex(
@@ -50,7 +51,7 @@ def routes(patterns, before=""):
 def furnish(anna):
     """Adds what the demo has none of; returns the values of the routes' parameters."""
     mail = Channel.objects.get(kind="email")
-    files = keep([IncomingFile("plan.png", "image/png", PIXEL, True, "plan")])
+    files = keep([File("plan.png", "image/png", PIXEL, True, "plan")])
     letter = Incoming(
         "<designed@client.example>",
         Person("nina@client.example", "Nina Weiss"),
@@ -63,7 +64,7 @@ def furnish(anna):
         message = actions.receive(mail, letter, files)
     with unit(anna, "seen"):
         change_own(anna, anna, language="en")
-        set_picture(anna, anna, picture := faces.keep(PIXEL))
+        set_picture(anna, anna, picture := photos.keep(PIXEL))
         guest = create_agent(anna, "new@velobaza.example", "Ivo Lind")
         reply = actions.reply(anna, message.conversation, actions.Body("It is good."), then="open")
         field = create_field(anna, "Order number", "text")

@@ -6,7 +6,7 @@ from ninja import Path, Router
 from okno.api.auth import Request
 from okno.api.schemas import Id
 from okno.desk import queries
-from okno.desk.files import opened
+from okno.kit.blobs import opened
 from okno.kit.downloads import to_save
 
 router = Router(tags=["messages"])

@@ -24,9 +24,8 @@ from okno.config.wsgi import application
 from okno.console.tests.conftest import browser_of
 from okno.desk.actions import add_tag, create_saved_reply, note, reply, save_view
 from okno.desk.actions.reply import Body
-from okno.desk.contract import IncomingFile
-from okno.desk.files import keep
 from okno.desk.models import Attachment, Delivery
+from okno.kit.blobs import File, keep
 from okno.spine.reading import read_once
 
 EXAMPLES = 12
@@ -74,7 +73,7 @@ def say_how_many():
 def real_ids(world):
     """Ids that exist, by the name of their path parameter."""
     found = world.letter().conversation
-    files = keep([IncomingFile("a.txt", "text/plain", b"a")])
+    files = keep([File("a.txt", "text/plain", b"a")])
     world.do(reply, world.alice, found, Body("Answer"), files=files)
     world.do(note, world.alice, found, "Note")
     world.do(add_tag, world.alice, found, "vip")

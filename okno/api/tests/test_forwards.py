@@ -3,9 +3,8 @@
 import pytest
 
 from okno.desk import actions
-from okno.desk.contract import IncomingFile
-from okno.desk.files import keep
 from okno.desk.models import Delivery, Message
+from okno.kit.blobs import File, keep
 
 pytestmark = pytest.mark.django_db
 EXPERT = {"address": "Expert@Maker.example", "name": "The expert"}
@@ -18,7 +17,7 @@ def path(message):
 def test_a_message_goes_on_with_its_words_and_files(world, bob):
     message = world.letter("The brake squeaks")
     talk = message.conversation
-    files = keep([IncomingFile("brake.txt", "text/plain", b"eeee")])
+    files = keep([File("brake.txt", "text/plain", b"eeee")])
     answer = world.do(actions.reply, world.bob, talk, actions.Body("We look"), files=files)
     status, sent = bob("POST", path(message), {"to": EXPERT, "text": "Do you know this?"})
     assert status == 201, sent

@@ -11,10 +11,10 @@ from okno.access.models import ApiToken
 from okno.api.tests.conftest import Program, make_token
 from okno.desk.actions import mark_delivery, note, reply
 from okno.desk.actions.reply import Body
-from okno.desk.contract import DeliveryState, IncomingFile
-from okno.desk.files import keep
+from okno.desk.contract import DeliveryState
 from okno.desk.models import Attachment, Conversation, Delivery
 from okno.kit import clock
+from okno.kit.blobs import File, keep
 from okno.spine import SYSTEM, unit
 
 
@@ -22,7 +22,7 @@ from okno.spine import SYSTEM, unit
 def scene(world):
     """A conversation of Support with a reply that failed, a note, and a file on each."""
     found = world.letter("Secret words").conversation
-    kept = keep([IncomingFile("a.txt", "text/plain", b"a"), IncomingFile("b.txt", "", b"b")])
+    kept = keep([File("a.txt", "text/plain", b"a"), File("b.txt", "", b"b")])
     world.do(reply, world.bob, found, Body("Answer"), files=kept[:1])
     world.do(note, world.bob, found, "Between us", files=kept[1:])
     delivery = Delivery.objects.select_related("message").get()

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from email.utils import format_datetime
 
-from okno.channels.contract import Account, Outbound, OutFile
+from okno.channels.contract import Account, Outbound
 from okno.channels.email import threads
 from okno.desk.contract import Person
+from okno.kit.blobs import File
 from okno.kit.html import outgoing_html, text_to_html
 from okno.kit.mail import mime_writer
 from okno.kit.mail.header_writer import ids_field, mailboxes_field, one_line, text_field
@@ -88,10 +89,10 @@ def _body(outbound: Outbound) -> Entity:
     return body
 
 
-def _file(file: OutFile, content_id: str = "") -> Entity:
+def _file(file: File, content_id: str = "") -> Entity:
     name = one_line(file.name)[:200] or "file"
     return mime_writer.file(name, file.content_type, file.data, content_id=content_id)
 
 
-def _content_id(file: OutFile) -> str:
+def _content_id(file: File) -> str:
     return "".join(c for c in file.content_id if "!" <= c <= "~" and c not in "<>")[:250]

@@ -9,12 +9,12 @@ from okno.desk.contract import (
     DeliveryState,
     Ignore,
     Incoming,
-    IncomingFile,
     Parsed,
     Person,
     Receipt,
     ThreadHint,
 )
+from okno.kit.blobs import File
 from okno.kit.mail import Letter
 
 # One letter to more of our reply addresses than this was not written by a person (attack A19).
@@ -99,9 +99,9 @@ def _plain_id(text: str) -> str:
     return "".join(c for c in text if c.isprintable())[:255]
 
 
-def _files(letter: Letter) -> list[IncomingFile]:
+def _files(letter: Letter) -> list[File]:
     return [
-        IncomingFile(a.filename, a.content_type, a.data, a.inline, _plain_id(a.content_id))
+        File(a.filename, a.content_type, a.data, a.inline, _plain_id(a.content_id))
         for a in letter.attachments
     ]
 

@@ -23,7 +23,7 @@ from okno.access.queries import is_installed
 from okno.channels.house import hold_letters
 from okno.config import databases, keys, stored
 from okno.desk.actions.deliveries import hold_all
-from okno.desk.files import store
+from okno.kit.blobs import store
 from okno.kit.failpoint import failpoint
 from okno.spine import SYSTEM, unit
 

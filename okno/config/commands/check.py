@@ -12,9 +12,9 @@ from django.db.models import Count, Exists, OuterRef
 from okno.channels.models import Inbound
 from okno.config import stored
 from okno.desk.contract import DeliveryState
-from okno.desk.files import store
 from okno.desk.models import Attachment, Conversation, Delivery, Direction, Message
 from okno.kit import clock
+from okno.kit.blobs import store
 from okno.spine import reading
 from okno.spine.models import Cursor, Event, Job
 

@@ -16,10 +16,10 @@ from okno.console.avatars import avatar, face
 from okno.console.marks import called, channel_icon, instant, or_address, state_chip, time_left
 from okno.desk.contract import DeliveryState, Medium
 from okno.desk.models import Delivery
-from okno.desk.previews import has_preview
 from okno.kit import clock
 from okno.kit.html import with_links
 from okno.kit.icons import icon, mark
+from okno.kit.previews import has_preview
 
 register = template.Library()
 for shared in (has_preview, called, or_address, channel_icon):

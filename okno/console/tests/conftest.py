@@ -12,8 +12,8 @@ from PIL import Image
 
 from okno.access.models import User
 from okno.desk import actions
-from okno.desk.contract import Incoming, IncomingFile, Level, Person, ThreadHint
-from okno.desk.files import keep
+from okno.desk.contract import Incoming, Level, Person, ThreadHint
+from okno.kit.blobs import File, keep
 from okno.spine import SYSTEM, unit
 from tests.world import PASSWORD
 
@@ -84,7 +84,7 @@ class Desk:
 @pytest.fixture
 def desk(world: Any) -> Desk:
     """Everything that has an address of its own in the console, all of it foreign to Carol."""
-    files = keep([IncomingFile("plan.png", "image/png", PNG, True, "plan")])
+    files = keep([File("plan.png", "image/png", PNG, True, "plan")])
     incoming = Incoming(
         external_id="<first@client.example>",
         sender=Person("dan@client.example", "Dan"),

@@ -10,8 +10,8 @@ from PIL import Image
 from okno.access.models import Agent
 from okno.console.tests.conftest import browser_of, picture
 from okno.desk import actions
-from okno.desk.files import store
 from okno.desk.models import Conversation
+from okno.kit.blobs import store
 from okno.portal.tests.guests import Visitor, make_channel, work
 from okno.spine.models import Event
 

@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from okno.channels.email.tests.letters import take, write
 from okno.console.tests.conftest import PNG, browser_of
 from okno.desk import actions
-from okno.desk.contract import IncomingFile
-from okno.desk.files import keep
+from okno.kit.blobs import File, keep
 
 pytestmark = pytest.mark.django_db
 MARKER = '"><img src=x onerror=alert(7)><script>alert(8)</script>'
@@ -24,7 +23,7 @@ def test_markers_in_every_field_are_escaped(world):
     world.dan.name = MARKER[:60]
     world.dan.save()
     conversation = message.conversation
-    with_files = keep([IncomingFile(MARKER + ".txt", "text/plain", b"x")])
+    with_files = keep([File(MARKER + ".txt", "text/plain", b"x")])
     world.do(actions.add_tag, world.alice, conversation, MARKER[:60])
     world.do(actions.assign, world.alice, conversation, world.bob)
     world.do(actions.note, world.bob, conversation, MARKER, files=with_files)
@@ -64,7 +63,7 @@ def test_files_are_saved_and_only_pictures_are_shown(world, desk):
     shown = browser.get(f"/attachments/{desk.attachment.pk}/preview")
     assert (shown.status_code, shown["Content-Type"]) == (200, "image/jpeg")
     assert "sandbox" in shown["Content-Security-Policy"]
-    text = keep([IncomingFile("x.html", "text/html", b"<script>alert(1)</script>")])
+    text = keep([File("x.html", "text/html", b"<script>alert(1)</script>")])
     note = world.do(actions.note, world.bob, desk.conversation, "x", files=text)
     page = browser.get(f"/attachments/{note.attachments.get().pk}/preview")
     assert page.status_code == 404

@@ -16,9 +16,9 @@ from okno.console.phrases import reason
 from okno.desk import actions, composing, queries
 from okno.desk.actions import Body, Copies, Stale
 from okno.desk.actions.draft_files import files_of as files_of_draft
-from okno.desk.contract import IncomingFile, Person
-from okno.desk.files import Stored, TooLarge, keep
+from okno.desk.contract import Person
 from okno.desk.models import Channel, Conversation, Message
+from okno.kit.blobs import File, Stored, TooLarge, keep
 from okno.kit.uploads import takes_files
 from okno.spine import unit
 
@@ -29,9 +29,7 @@ def files_of(request: HttpRequest) -> list[Stored]:
     if not chosen:
         return []
     try:
-        return keep(
-            IncomingFile(file.name or "", file.content_type or "", file.read()) for file in chosen
-        )
+        return keep(File(file.name or "", file.content_type or "", file.read()) for file in chosen)
     except TooLarge:
         raise ValueError(pgettext("reason", "A file is larger than 25 MB.")) from None
 

@@ -17,12 +17,12 @@ from okno.channels.models import Inbound
 from okno.console import pictures
 from okno.console.answers import agent_of
 from okno.desk import queries
-from okno.desk.files import opened
 from okno.desk.models import Message
-from okno.desk.previews import preview_of
+from okno.kit.blobs import opened
 from okno.kit.downloads import NOTHING, to_save, to_show
 from okno.kit.filetypes import is_previewable
 from okno.kit.html import safe_html
+from okno.kit.previews import preview_of
 
 LARGEST_INLINE = 2 * 1024 * 1024
 LARGEST_HEADERS = 64 * 1024

@@ -19,8 +19,8 @@ from okno.console.views.compose import files_of, people, tell
 from okno.desk import actions, queries
 from okno.desk.actions import Body
 from okno.desk.actions.draft_files import stored
-from okno.desk.files import Stored
 from okno.desk.models import Attachment, Conversation, Draft
+from okno.kit.blobs import Stored
 from okno.kit.uploads import takes_files
 from okno.spine import unit
 

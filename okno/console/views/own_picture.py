@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from okno.access import actions, queries
 from okno.access.limits import allow
 from okno.console.answers import DOOR, agent_of, refused, told
-from okno.desk import faces
+from okno.kit import photos
 from okno.kit.downloads import NOTHING
 from okno.kit.uploads import takes_files
 from okno.spine import unit
@@ -34,7 +34,7 @@ def change(request: HttpRequest) -> HttpResponse:
             before = actions.remove_picture(agent, agent)
         else:
             before = actions.set_picture(agent, agent, storage)
-    faces.forget(before)
+    photos.forget(before)
     removed, saved = pgettext("toast", "The picture is removed"), pgettext("toast", "Saved")
     told(request, removed if is_gone else saved)
     return HttpResponseRedirect(HERE)
@@ -45,13 +45,13 @@ def _taken(request: HttpRequest) -> str:
     file = request.FILES.get("picture")
     if file is None:
         raise ValueError(pgettext("reason", "Choose a picture first."))
-    if (file.size or 0) > faces.LARGEST:
+    if (file.size or 0) > photos.LARGEST:
         raise ValueError(pgettext("reason", "The picture is larger than 5 MB."))
     if not allow("picture", str(agent_of(request).pk), LIMITS):
         raise ValueError(pgettext("reason", "Too many pictures. Wait an hour."))
     try:
-        return faces.keep(file.read())
-    except faces.NoFace:
+        return photos.keep(file.read())
+    except photos.NoPhoto:
         said = pgettext("reason", "This picture cannot be read. Use JPEG, PNG, GIF or WebP.")
         raise ValueError(said) from None
 
@@ -60,7 +60,7 @@ def _taken(request: HttpRequest) -> str:
 def show(request: HttpRequest, picture: str) -> HttpResponse:
     """A colleague's picture; who may see it is asked each time, its bytes travel once."""
     found = queries.pictured(agent_of(request), picture)
-    kind, data = faces.read(found.picture)
+    kind, data = photos.read(found.picture)
     etag = f'"{found.picture}"'
     response = HttpResponse(data, content_type=kind)
     response["ETag"] = etag

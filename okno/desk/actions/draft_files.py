@@ -4,9 +4,9 @@ from uuid import uuid4
 
 from okno.access.models import Agent
 from okno.access.policy import authorize, person
-from okno.desk.files import Stored
 from okno.desk.models import Attachment, Conversation, Draft
 from okno.kit import clock
+from okno.kit.blobs import Stored
 from okno.spine import Actor
 
 MOST_FILES = 50

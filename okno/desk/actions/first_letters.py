@@ -14,9 +14,9 @@ from okno.desk.actions.recipients import Copies, person_of, queue
 from okno.desk.actions.reply import Body, check, write
 from okno.desk.contract import Person
 from okno.desk.events import ConversationOpened
-from okno.desk.files import Stored
 from okno.desk.models import Channel, Conversation, Message, Status
 from okno.kit import clock
+from okno.kit.blobs import Stored
 from okno.kit.text import one_line
 from okno.spine import Actor, record
 

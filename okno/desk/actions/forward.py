@@ -14,7 +14,6 @@ from okno.desk.actions.receive import attach
 from okno.desk.actions.recipients import Copies, person_of, queue, refuse_own
 from okno.desk.actions.reply import Body, check, same_key
 from okno.desk.contract import Level, Person
-from okno.desk.files import Stored
 from okno.desk.models import (
     Aside,
     Attachment,
@@ -26,6 +25,7 @@ from okno.desk.models import (
     Status,
 )
 from okno.kit import clock
+from okno.kit.blobs import Stored
 from okno.kit.text import one_line
 from okno.spine import Actor, record
 

@@ -11,9 +11,9 @@ from okno.desk.actions.drafts import drop, typed
 from okno.desk.actions.mentions import call
 from okno.desk.actions.receive import attach
 from okno.desk.events import NoteAdded
-from okno.desk.files import Stored
 from okno.desk.models import Conversation, Note
 from okno.kit import clock
+from okno.kit.blobs import Stored
 from okno.spine import Actor, record
 
 

@@ -22,7 +22,6 @@ from okno.desk.events import (
     MessageReceived,
     ParticipantAdded,
 )
-from okno.desk.files import Stored
 from okno.desk.models import (
     Aside,
     Attachment,
@@ -34,6 +33,7 @@ from okno.desk.models import (
     Status,
 )
 from okno.kit import clock
+from okno.kit.blobs import Stored
 from okno.kit.failpoint import failpoint
 from okno.kit.mail.providers import are_colleagues
 from okno.kit.text import one_line

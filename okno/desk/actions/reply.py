@@ -16,7 +16,6 @@ from okno.desk.actions.held import hold, moment, state_of
 from okno.desk.actions.receive import PREVIEW, attach
 from okno.desk.actions.recipients import Copies, person_of, queue
 from okno.desk.contract import Level, Person
-from okno.desk.files import Stored, total
 from okno.desk.models import (
     Channel,
     Conversation,
@@ -26,6 +25,7 @@ from okno.desk.models import (
 )
 from okno.desk.seen import unknown_to
 from okno.kit import clock
+from okno.kit.blobs import Stored, total
 from okno.kit.text import one_line
 from okno.spine import Actor, record, rows, sql
 

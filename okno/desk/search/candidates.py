@@ -16,11 +16,11 @@ from okno.access.models import Agent
 from okno.access.policy import person
 from okno.access.queries import team_ids
 from okno.desk.models import Message
-from okno.desk.search import stems
 from okno.desk.search.operators import Wanted
 from okno.desk.search.picked import seen_of, sees_here
 from okno.desk.search.snippets import has_phrase
 from okno.kit import words
+from okno.kit.search import stems
 from okno.spine import Actor
 
 LARGEST_LOOK, MOST_LOOKED = 5_000, 20_000

@@ -9,8 +9,8 @@ from okno.access.models import Agent
 from okno.access.policy import person
 from okno.contacts.models import Contact, Identity
 from okno.contacts.queries import visible_to
-from okno.desk.search import stems
 from okno.kit import words
+from okno.kit.search import stems
 from okno.spine import Actor, System, rows
 
 MOST = 200

@@ -14,7 +14,7 @@ from django.db import connection
 from okno.contacts.models import Identity
 from okno.desk.models import Attachment, Conversation, Message
 from okno.desk.queries import attach_tags
-from okno.desk.search import stems
+from okno.kit.search import stems
 from okno.spine import rows
 
 _PUT = {

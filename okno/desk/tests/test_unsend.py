@@ -10,17 +10,17 @@ from django.db import connections
 from okno.access.policy import Forbidden
 from okno.desk import actions
 from okno.desk.actions import Body, Copies
-from okno.desk.contract import IncomingFile, Person
-from okno.desk.files import keep
+from okno.desk.contract import Person
 from okno.desk.models import Conversation, Delivery, Draft, Hold, Message
 from okno.kit import clock
+from okno.kit.blobs import File, keep
 
 pytestmark = pytest.mark.django_db
 COPY = Person("boss@client.example")
 
 
 def answer(world, talk, **more):
-    files = keep([IncomingFile("plan.txt", "text/plain", b"Monday")])
+    files = keep([File("plan.txt", "text/plain", b"Monday")])
     body = Body("Too early", "<div>Too <b>early</b></div>")
     return world.do(
         actions.reply, world.bob, talk, body, files=files, **{"undo_seconds": 10, **more}

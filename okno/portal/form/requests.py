@@ -8,11 +8,11 @@ from django.views.decorators.http import require_POST, require_safe
 from okno.access.policy import Forbidden, NotVisible
 from okno.channels.form import ids
 from okno.desk import actions, correspondence
-from okno.desk.files import opened
 from okno.desk.models import Attachment
-from okno.desk.previews import preview_of
 from okno.desk.requests import is_open
+from okno.kit.blobs import opened
 from okno.kit.downloads import to_save, to_show
+from okno.kit.previews import preview_of
 from okno.kit.uploads import takes_files
 from okno.portal.form import sending, stamps
 from okno.portal.form.door import Asked, go_on, of_request

@@ -5,9 +5,9 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from okno.desk.previews import has_preview
 from okno.kit.html import with_links
 from okno.kit.icons import icon, mark
+from okno.kit.previews import has_preview
 
 register = template.Library()
 register.simple_tag(icon)

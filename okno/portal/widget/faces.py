@@ -3,8 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 
 from okno.access.policy import NotVisible
-from okno.desk import correspondence, faces
+from okno.desk import correspondence
 from okno.desk.models import Channel
+from okno.kit import photos
 from okno.portal.widget.door import door, guest_of, limit
 from okno.portal.widget.shapes import shown_picture
 from okno.portal.widget.talk import READ
@@ -19,7 +20,7 @@ def face(request: HttpRequest, channel: Channel, picture: str) -> HttpResponse:
     writer = correspondence.pictured(me, picture) if me else None
     if writer is None or not shown_picture(writer, channel):
         raise NotVisible("picture")
-    kind, data = faces.read(writer.picture)
+    kind, data = photos.read(writer.picture)
     response = HttpResponse(data, content_type=kind)
     response["Content-Disposition"] = "attachment"
     return response

@@ -6,7 +6,7 @@ from okno.access.models import Agent
 from okno.channels.widget.addresses import client_id
 from okno.desk.contract import DeliveryState
 from okno.desk.models import Channel, Conversation, Direction, Message, Status
-from okno.desk.previews import has_preview
+from okno.kit.previews import has_preview
 
 
 def about(channel: Channel) -> dict[str, Any]:

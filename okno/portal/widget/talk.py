@@ -7,10 +7,10 @@ from okno.channels import house
 from okno.desk import actions, correspondence
 from okno.desk import typing as keys
 from okno.desk.contract import DeliveryState, Receipt
-from okno.desk.files import opened
 from okno.desk.models import Attachment, Channel
-from okno.desk.previews import preview_of
+from okno.kit.blobs import opened
 from okno.kit.downloads import to_save, to_show
+from okno.kit.previews import preview_of
 from okno.kit.uploads import takes_files
 from okno.portal.widget.door import Guest, Refusal, alone, door, guest_of, json_of, limit
 from okno.portal.widget.shapes import about, entry, shown_name, stage

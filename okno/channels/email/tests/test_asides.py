@@ -12,9 +12,9 @@ from okno.channels.intake import account_of
 from okno.channels.sending import outbound_of
 from okno.desk import actions, composing, correspondence, queries
 from okno.desk.actions import Body, Copies
-from okno.desk.contract import DeliveryState, IncomingFile, Person
-from okno.desk.files import keep
+from okno.desk.contract import DeliveryState, Person
 from okno.desk.models import Attachment, Conversation, Delivery, Message
+from okno.kit.blobs import File, keep
 from okno.spine.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_an_answer_to_a_forwarded_letter_comes_back_aside(world):
 
 def test_C03_nothing_said_aside_comes_before_the_client(world):
     talk = world.letter().conversation
-    files = keep([IncomingFile(f"{MARK}.txt", "text/plain", MARK.encode())])
+    files = keep([File(f"{MARK}.txt", "text/plain", MARK.encode())])
     asked = ask(world, talk, files=files)
     answered(world, asked, To=reply_to(asked))
     world.do(actions.reply, world.bob, talk, Body("It is on its way."))

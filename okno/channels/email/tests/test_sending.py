@@ -7,7 +7,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from okno.channels.contract import Account, HouseLetter, Outbound, OutFile, Recipient, Sent
+from okno.channels.contract import Account, HouseLetter, Outbound, Recipient, Sent
 from okno.channels.email import smtp
 from okno.channels.email.compose import compose
 from okno.channels.email.courier import Courier
@@ -16,6 +16,7 @@ from okno.desk.actions import Body, change_channel, reply, send_again
 from okno.desk.contract import Person
 from okno.desk.models import Attempt, Delivery, Message
 from okno.kit import clock, failpoint
+from okno.kit.blobs import File
 from okno.kit.mail import parse
 from okno.spine import instants, queue
 from okno.spine.models import Job
@@ -277,9 +278,9 @@ INJECTED = [
     {"to": (Person("dan@client.example", EVIL),)},
     {"copies": (Person("eve@client.example", EVIL),)},
     {"in_reply_to": f"<{EVIL}>", "references": (f"<{EVIL}>", "<a@b>")},
-    {"files": (OutFile(EVIL, "text/plain", b"x"),)},
-    {"files": (OutFile("a.txt", f"text/{EVIL}", b"x"),)},
-    {"files": (OutFile("a.png", "image/png", b"x", True, EVIL),), "html": "<p>x</p>"},
+    {"files": (File(EVIL, "text/plain", b"x"),)},
+    {"files": (File("a.txt", f"text/{EVIL}", b"x"),)},
+    {"files": (File("a.png", "image/png", b"x", True, EVIL),), "html": "<p>x</p>"},
     {"signature": EVIL, "text": EVIL, "html": f"<p>{EVIL}</p>"},
     {"subject": "x" * 5000 + "я" * 5000, "author": "я" * 3000},
 ]
@@ -301,15 +302,15 @@ def test_A20_only_the_headers_we_mean(values):
 
 
 def test_the_same_bytes_on_every_try():
-    made = outbound(files=(OutFile("счёт.pdf", "application/pdf", os.urandom(3000)),))
+    made = outbound(files=(File("счёт.pdf", "application/pdf", os.urandom(3000)),))
     assert compose(made, account()) == compose(made, account())
 
 
 def test_file_names_and_inline_pictures_come_through():
     files = (
-        OutFile("Счёт № 5.pdf", "application/pdf", b"%PDF-1"),
-        OutFile("logo.png", "image/png", b"png", True, "logo"),
-        OutFile("letter.eml", "message/rfc822", b"Subject: x\r\n\r\n"),
+        File("Счёт № 5.pdf", "application/pdf", b"%PDF-1"),
+        File("logo.png", "image/png", b"png", True, "logo"),
+        File("letter.eml", "message/rfc822", b"Subject: x\r\n\r\n"),
     )
     _, raw = compose(outbound(files=files, html='<p><img src="cid:logo"></p>'), account())
     letter = message_from_bytes(raw, policy=policy.default)

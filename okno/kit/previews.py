@@ -1,21 +1,21 @@
 """Previews of pictures: drawn anew by us when they are first asked for, and kept by what they show.
 
-Whoever calls has found the attachment by the rule of its conversation: a preview opens to whom the
+Whoever calls has found the file by the rule of what it belongs to: a preview opens to whom the
 file itself opens, and to nobody else, whoever had it made.
 """
 
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from django.conf import settings
 
-from okno.access.policy import NotVisible
-from okno.desk.files import store
-from okno.desk.models import Attachment
 from okno.kit import clock, sweeping
+from okno.kit.blobs import store
 from okno.kit.files import write_whole
 from okno.kit.filetypes import is_previewable
+from okno.kit.not_visible import NotVisible
 from okno.kit.pictures import NoPicture, redraw
 
 # Points: twice what the widest place for it shows.
@@ -25,6 +25,17 @@ KEEP_SECONDS = 30 * 24 * 3600
 SWEEP_EVERY = 200
 _lock = threading.Lock()
 _made = 0
+
+
+class StoredFile(Protocol):
+    """A row, or what becomes one, that names a file of the store."""
+
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def storage(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -61,12 +72,12 @@ class Preview:
             return None
 
 
-def has_preview(attachment: Attachment) -> bool:
+def has_preview(file: StoredFile) -> bool:
     """Whether it is a picture of a kind that we draw; it may still turn out to be a broken one."""
-    return is_previewable(attachment.content_type)
+    return is_previewable(file.content_type)
 
 
-def preview_of(found: Attachment) -> Preview:
+def preview_of(found: StoredFile) -> Preview:
     """The preview of a file that the asker may have; raises NotVisible when its kind has none."""
     if not has_preview(found):
         raise NotVisible("preview")

@@ -1,8 +1,8 @@
 """Pictures of our people: drawn anew by us, kept like other files, known by a random name."""
 
-from okno.access.policy import NotVisible
-from okno.desk.files import store
+from okno.kit.blobs import store
 from okno.kit.filetypes import is_previewable, sniff
+from okno.kit.not_visible import NotVisible
 from okno.kit.pictures import NoPicture, redraw
 
 LARGEST = 5 * 1024 * 1024
@@ -10,22 +10,22 @@ LARGEST = 5 * 1024 * 1024
 SIDE = 192
 
 
-class NoFace(ValueError):
+class NoPhoto(ValueError):
     """The bytes are no picture that we can draw."""
 
 
 def keep(data: bytes) -> str:
     """Draw a stranger's JPEG, PNG, GIF or WebP anew, small, and write it to disk; its random name.
 
-    Call it before the unit. Raises NoFace.
+    Call it before the unit. Raises NoPhoto.
     """
     if len(data) > LARGEST:
-        raise NoFace("larger than 5 MB")
+        raise NoPhoto("larger than 5 MB")
     try:
         # Square is what is seen of it; the longer side may stick out.
         drawn = redraw(data, SIDE * 2, SIDE * 2)
     except NoPicture as error:
-        raise NoFace(error.reason) from error
+        raise NoPhoto(error.reason) from error
     return store().put(drawn.data)
 
 

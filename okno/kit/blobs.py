@@ -1,4 +1,4 @@
-"""Files of messages and notes: kept on disk before the unit, named in a row inside it."""
+"""Files that people bring: kept on disk before the unit, named in a row inside it."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -7,10 +7,9 @@ from io import BufferedReader
 
 from django.conf import settings
 
-from okno.access.policy import NotVisible
-from okno.desk.contract import IncomingFile
 from okno.kit.files import Store
 from okno.kit.filetypes import display_name, sniff
+from okno.kit.not_visible import NotVisible
 
 
 class TooLarge(ValueError):
@@ -18,6 +17,17 @@ class TooLarge(ValueError):
 
 
 LARGEST = 25 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that came with a message or leaves with one; `content_id` is its name in the HTML."""
+
+    name: str
+    content_type: str
+    data: bytes
+    is_inline: bool = False
+    content_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ def opened(storage: str) -> BufferedReader:
         raise NotVisible("file") from None
 
 
-def keep(files: Iterable[IncomingFile]) -> list[Stored]:
+def keep(files: Iterable[File]) -> list[Stored]:
     """Write files to disk, synced; call it before the unit. Raises TooLarge over 25 MB each."""
     place = store()
     kept = []
