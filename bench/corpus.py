@@ -24,8 +24,8 @@ from okno.channels.models import Inbound
 from okno.contacts.models import Contact, Identity
 from okno.desk.models import Channel, Conversation, Message, Tag
 from okno.desk.search import contacts
+from okno.desk.search.index import ASSIGNEE, INDEX, TEAM
 from okno.kit import clock
-from okno.kit.search import stems
 
 IN_A_CONVERSATION, OF_A_CONTACT, TEAMS, BATCH = 5, 2, 8, 5_000
 # More than these are copies of them, later in time.
@@ -127,9 +127,9 @@ class Corpus:
         name, address = self.contact(conversation % (total // OF_A_CONTACT) + 1)
         assignee = self.agent.pk if conversation % 37 == 0 else 0
         team = self.teams[conversation % TEAMS].pk
-        marks = (f"{stems.TEAM}{team}", f"{stems.ASSIGNEE}{assignee}")
+        marks = (f"{TEAM}{team}", f"{ASSIGNEE}{assignee}")
         text = "\n".join((self.subject(conversation), name, address, message.text))
-        return message.pk, stems.stored(stems.kept(text, marks))
+        return INDEX.entry(message.pk, text, marks)
 
 
 def fill(count: int) -> None:
@@ -144,7 +144,7 @@ def fill(count: int) -> None:
         Contact.objects.bulk_create([contact for contact, _ in pairs])
         Identity.objects.bulk_create([identity for _, identity in pairs])
         with transaction.atomic():
-            contacts.put(contacts.entries([contact.pk for contact, _ in pairs]))
+            contacts.INDEX.put(contacts.entries([contact.pk for contact, _ in pairs]))
     total = corpus.count // IN_A_CONVERSATION
     for numbers in _batches(range(1, total + 1)):
         Conversation.objects.bulk_create([corpus.conversation(n) for n in numbers])

@@ -7,12 +7,12 @@ from okno.desk import buckets, search
 from okno.desk.actions import tallies
 from okno.desk.models import Conversation, Message
 from okno.desk.search import contacts
-from okno.desk.search.index import drop
+from okno.kit.search.index import Entry
 from okno.spine import Happened, rows
 from okno.spine.contract import reader
 
 
-def _entries(events: list[Happened]) -> list[search.Entry]:
+def _entries(events: list[Happened]) -> list[Entry]:
     """New messages are added; what a conversation is known by is renewed in all of its rows."""
     messages = {e.data["message"] for e in events if e.name.startswith("message.")}
     if numbers := _touched(e for e in events if not e.name.startswith("message.")):
@@ -48,7 +48,7 @@ def _touched(events: Iterable[Happened]) -> set[int]:
 @reader("desk.search_unsent", on=("message.unsent",), after=("desk.search",))
 def drop_unsent(event: Happened) -> None:
     """A reply that was taken back cannot be found."""
-    drop(event.data["message"])
+    search.INDEX.drop([event.data["message"]])
 
 
 @reader(
@@ -72,12 +72,12 @@ def drop_unsent(event: Happened) -> None:
     clear=search.remove,
     gathers=_entries,
 )
-def keep_search(found: list[search.Entry]) -> None:
+def keep_search(found: list[Entry]) -> None:
     """Write the entries; what changed since they were made has an event of its own to come."""
-    search.put(found)
+    search.INDEX.put(found)
 
 
-def _contact_entries(events: list[Happened]) -> list[contacts.Entry]:
+def _contact_entries(events: list[Happened]) -> list[Entry]:
     asked = {event.subject_id for event in events}
     # Separating one changes what the other is known by.
     asked |= {e.data[key] for e in events for key in ("into", "origin") if e.data.get(key)}
@@ -87,12 +87,12 @@ def _contact_entries(events: list[Happened]) -> list[contacts.Entry]:
 @reader(
     "desk.search_contacts",
     on=("contact.*", "identity.added"),
-    clear=contacts.clear,
+    clear=contacts.INDEX.clear,
     gathers=_contact_entries,
 )
-def keep_contacts(found: list[contacts.Entry]) -> None:
+def keep_contacts(found: list[Entry]) -> None:
     """Write what clients are known by."""
-    contacts.put(found)
+    contacts.INDEX.put(found)
 
 
 Places = tuple[bool, list[buckets.Place], list[int]]

@@ -16,6 +16,7 @@ from okno.access.models import Agent
 from okno.access.policy import person
 from okno.access.queries import team_ids
 from okno.desk.models import Message
+from okno.desk.search.index import ASSIGNEE, TEAM
 from okno.desk.search.operators import Wanted
 from okno.desk.search.picked import seen_of, sees_here
 from okno.desk.search.snippets import has_phrase
@@ -194,11 +195,11 @@ def marks_of(actor: Actor, *, only_mine: bool = False) -> list[str]:
     who sees everything."""
     who = person(actor)
     if isinstance(who, Agent) and only_mine:
-        return [f"{stems.ASSIGNEE}{who.pk}"]
+        return [f"{ASSIGNEE}{who.pk}"]
     if not isinstance(who, Agent) or who.sees_all:
         return []
-    teams = [f"{stems.TEAM}{team}" for team in sorted({0, *team_ids(who)})]
-    return [*teams, f"{stems.ASSIGNEE}{who.pk}"]
+    teams = [f"{TEAM}{team}" for team in sorted({0, *team_ids(who)})]
+    return [*teams, f"{ASSIGNEE}{who.pk}"]
 
 
 def _between(since: datetime | None, until: datetime | None) -> Q:

@@ -1,9 +1,7 @@
 """Clients by name, address and firm, with an index of their own: a client needs no message."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
-
-from django.db import connection
 
 from okno.access.models import Agent
 from okno.access.policy import person
@@ -11,32 +9,11 @@ from okno.contacts.models import Contact, Identity
 from okno.contacts.queries import visible_to
 from okno.kit import words
 from okno.kit.search import stems
+from okno.kit.search.index import Entry, Index
 from okno.spine import Actor, System, rows
 
 MOST = 200
-_PUT = {
-    "sqlite": "INSERT OR REPLACE INTO desk_search_contact (rowid, stems) VALUES (%s, %s)",
-    "postgresql": (
-        "INSERT INTO desk_search_contact (contact_id, stems) VALUES (%s, array_to_tsvector(%s))"
-        " ON CONFLICT (contact_id) DO UPDATE SET stems = excluded.stems"
-    ),
-}
-_DROP = {
-    "sqlite": "DELETE FROM desk_search_contact WHERE rowid = %s",
-    "postgresql": "DELETE FROM desk_search_contact WHERE contact_id = %s",
-}
-_CLEAR = "DELETE FROM desk_search_contact"
-_NEWEST = {
-    "sqlite": (
-        "SELECT rowid FROM desk_search_contact WHERE desk_search_contact MATCH %s"
-        " ORDER BY rowid DESC LIMIT %s"
-    ),
-    "postgresql": (
-        "SELECT contact_id FROM desk_search_contact WHERE stems @@ %s::tsquery"
-        " ORDER BY contact_id DESC LIMIT %s"
-    ),
-}
-Entry = tuple[int, Any]
+INDEX = Index("desk_search_contact", "contact_id")
 
 
 def entries(contact_ids: Iterable[int]) -> list[Entry]:
@@ -58,26 +35,8 @@ def entries(contact_ids: Iterable[int]) -> list[Entry]:
     columns = ("contact_id", "address")
     for owner, address in rows.flat(Identity, columns, contact_id__in=list(owners)):
         known[owners[owner]].append(address)
-    found: list[Entry] = [
-        (head, stems.stored(stems.kept("\n".join(text)))) for head, text in sorted(known.items())
-    ]
+    found = [INDEX.entry(head, "\n".join(text)) for head, text in sorted(known.items())]
     return found + [(pk, None) for pk in sorted(asked - set(known))]
-
-
-def put(found: Sequence[Entry]) -> None:
-    """Write what `entries` made. Call it in a unit."""
-    with connection.cursor() as cursor:
-        for key, value in found:
-            if value is None:
-                cursor.execute(_DROP[connection.vendor], [key])
-            else:
-                cursor.execute(_PUT[connection.vendor], [key, value])
-
-
-def clear() -> None:
-    """Empty the index. Call it in a unit."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CLEAR)
 
 
 def ids(actor: Actor, text: str, limit: int = MOST) -> list[int]:
@@ -85,9 +44,7 @@ def ids(actor: Actor, text: str, limit: int = MOST) -> list[int]:
     terms = words.query(text)
     if not terms or not isinstance(person(actor), Agent | System):
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(_NEWEST[connection.vendor], [stems.expression(terms), limit])
-        found = [row[0] for row in cursor.fetchall()]
+    found = INDEX.having(stems.expression(terms), limit)
     shown = set(visible_to(actor).filter(pk__in=found).values_list("pk", flat=True))
     return [pk for pk in found if pk in shown]
 

@@ -1,7 +1,6 @@
 """What the index holds: for each message its words and those its conversation is known by.
 
-Stems are made here; the database only keeps and intersects them: FTS5 on SQLite, a tsvector with
-GIN on PostgreSQL. A row also holds subject, client, addresses and tags of its conversation, so that
+A row also holds subject, client, addresses and tags of its conversation, so that
 one look finds all of them, and two marks of who may see it, so that a search in one team's work
 does not wade through everybody's.
 """
@@ -9,47 +8,25 @@ does not wade through everybody's.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection
-
 from okno.contacts.models import Identity
 from okno.desk.models import Attachment, Conversation, Message
 from okno.desk.queries import attach_tags
 from okno.kit.search import stems
+from okno.kit.search.index import Entry, Index
 from okno.spine import rows
 
-_PUT = {
-    "sqlite": "INSERT OR REPLACE INTO desk_search (rowid, stems) VALUES (%s, %s)",
-    "postgresql": (
-        "INSERT INTO desk_search (message_id, stems) VALUES (%s, array_to_tsvector(%s))"
-        " ON CONFLICT (message_id) DO UPDATE SET stems = excluded.stems"
-    ),
-}
-_CLEAR = "DELETE FROM desk_search"
-_DROP_ROWS = {
-    "sqlite": "DELETE FROM desk_search WHERE rowid IN (%s)",
-    "postgresql": "DELETE FROM desk_search WHERE message_id IN (%s)",
-}
-_OF_MARK = {
-    "sqlite": "SELECT rowid FROM desk_search WHERE desk_search MATCH %s",
-    "postgresql": "SELECT message_id FROM desk_search WHERE stems @@ %s::tsquery",
-}
+INDEX = Index("desk_search", "message_id")
+# Letters that `stems.plain` spells out: no word of a person can look like these marks.
+TEAM, ASSIGNEE = "τ", "α"
 _OWN_WORDS = ("text", "subject", "contact.name", "identity.address")
 _OF_CONVERSATION = (
     "number", "subject", "requester_id", "requester.name", "team_id", "assignee_id"
 )  # fmt: skip
-Entry = tuple[int, Any]
 
 
 def index(message_ids: Iterable[int]) -> None:
     """Put messages into the index, or renew them there. Call it in a unit."""
-    put(entries(message_ids))
-
-
-def put(found: Sequence[Entry]) -> None:
-    """Write what `entries` made. Call it in a unit."""
-    with connection.cursor() as cursor:
-        for entry in found:
-            cursor.execute(_PUT[connection.vendor], entry)
+    INDEX.put(entries(message_ids))
 
 
 def entries(message_ids: Iterable[int]) -> list[Entry]:
@@ -67,7 +44,7 @@ def _portion(message_ids: list[int]) -> list[Entry]:
     for pk, number, *texts in own:
         marks, names = known[number]
         text = "\n".join((*names, *filter(None, texts), *files.get(pk, ())))
-        found.append((pk, stems.stored(stems.kept(text, marks))))
+        found.append(INDEX.entry(pk, text, marks))
     return found
 
 
@@ -83,7 +60,7 @@ def _known_by(numbers: set[int]) -> dict[int, tuple[list[str], list[str]]]:
         addresses.setdefault(owner, []).append(address)
     return {
         number: (
-            [f"{stems.TEAM}{team or 0}", f"{stems.ASSIGNEE}{assignee or 0}"],
+            [f"{TEAM}{team or 0}", f"{ASSIGNEE}{assignee or 0}"],
             [*tags[number], subject, name, *sorted(addresses.get(requester, ()))],
         )
         for number, subject, requester, name, team, assignee in found
@@ -92,10 +69,7 @@ def _known_by(numbers: set[int]) -> dict[int, tuple[list[str], list[str]]]:
 
 def of_team(team_id: int) -> list[int]:
     """The messages that the index holds for a team, for one that was deleted."""
-    with connection.cursor() as cursor:
-        mark = stems.expression([], one_of=[f"{stems.TEAM}{team_id}"])
-        cursor.execute(_OF_MARK[connection.vendor], [mark])
-        return [row[0] for row in cursor.fetchall()]
+    return INDEX.having(stems.expression([], one_of=[f"{TEAM}{team_id}"]))
 
 
 def _file_names(message_ids: list[int]) -> dict[int, list[str]]:
@@ -106,18 +80,10 @@ def _file_names(message_ids: list[int]) -> dict[int, list[str]]:
     return found
 
 
-def drop(message_id: int) -> None:
-    """Take one message out of the index. Call it in a unit."""
-    with connection.cursor() as cursor:
-        cursor.execute(_DROP_ROWS[connection.vendor], [message_id])
-
-
 def remove(conversations: Sequence[int] | None = None) -> None:
     """Take conversations out of the index; without an argument, all of it. Call it in a unit."""
-    with connection.cursor() as cursor:
-        if conversations is None:
-            cursor.execute(_CLEAR)
-            return
-        ids = Message.objects.filter(conversation_id__in=conversations).values_list("pk", flat=True)
-        for message_id in list(ids):
-            cursor.execute(_DROP_ROWS[connection.vendor], [message_id])
+    if conversations is None:
+        INDEX.clear()
+        return
+    ids = Message.objects.filter(conversation_id__in=conversations).values_list("pk", flat=True)
+    INDEX.drop(list(ids))

@@ -10,8 +10,6 @@ from okno.kit import words
 # A tsvector holds 1 MB at most; both databases get the same words, so both are cut here.
 MOST_BYTES = 400_000
 _ODD = re.compile(r"[^a-z0-9а-я]")
-# Letters that `plain` spells out: no word of a person can look like these marks.
-TEAM, ASSIGNEE = "τ", "α"
 
 
 def plain(stem: str) -> str:
