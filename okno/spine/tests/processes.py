@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import time
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.test import override_settings
 
+from okno.spine.write_turn import WriteTurn
 from tests.database import KIND
 from tests.stands.installation import Installation
 from tests.stands.processes import wait_until
@@ -56,6 +59,14 @@ class Race:
         """Start a program of `programs.py`; it waits for `go`."""
         args = ["-m", "okno.spine.tests.child", program, json.dumps(arguments)]
         return self.installation.start(args, settings)
+
+    def suspend(self, process: int) -> None:
+        """Stop a process where it does not write: SQLite's one lock would stand still with it, as
+        it does when the whole machine is suspended, and nobody could go on."""
+        with override_settings(DATA_DIR=self.installation.data_dir), WriteTurn():
+            os.kill(process, signal.SIGSTOP)
+            state = Path(f"/proc/{process}/stat")
+            wait_until(lambda: state.read_text().rpartition(")")[2].split()[0] == "T", 10, "a stop")
 
     def until(self, statement: str, seconds: float, what: str) -> float:
         """Wait until the first value of a query is true; the seconds it took."""

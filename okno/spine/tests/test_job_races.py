@@ -79,7 +79,7 @@ def test_a_worker_that_slept_past_its_lease_changes_nothing_when_it_wakes(race, 
     """A machine that was suspended: its job has gone to another, which did it."""
     log = tmp_path / "log"
     workers, sleeper = stall(race, log, 1.5)
-    os.kill(sleeper, signal.SIGSTOP)
+    race.suspend(sleeper)
     race.until("SELECT count(*) > 0 FROM test_effect", 35, "the job to run again")
     os.kill(sleeper, signal.SIGCONT)
     woke = lambda: any(words[2] == "woke" for words in lines(log))  # noqa: E731
