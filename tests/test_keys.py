@@ -19,7 +19,7 @@ import django; django.setup()
 from allauth.mfa.models import Authenticator
 from django.test import RequestFactory
 from okno.access.models import User
-from okno.channels import house
+from okno.access import system_mail
 from okno.desk.actions import change_channel
 from okno.desk.models import Channel
 from okno.kit import crypto
@@ -28,7 +28,7 @@ user = User.objects.get()
 with unit(SYSTEM, "test"):
     channel = Channel.objects.get(kind="email")
     change_channel(SYSTEM, channel, secrets={"smtp_password": "Kornblume"})
-    queue.enqueue(house.JOB, {"sealed": crypto.seal("Kornblume")}, key="kept")
+    queue.enqueue(system_mail.JOB, {"sealed": crypto.seal("Kornblume")}, key="kept")
 queue.Job.objects.update(run_at="2999-01-01T12:00:00Z")
 Authenticator.objects.create(
     user=user, type="totp", data={"secret": crypto.seal("Kornblume"), "plain": "Kornblume"}

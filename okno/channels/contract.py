@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from okno.access.system_mail import SystemEmail
 from okno.desk.contract import Abilities, Parsed, Person, abilities
-from okno.kit import crypto
 from okno.kit.blobs import File
+from okno.kit.outcomes import Outcome
 from okno.kit.registry import Registry
 
 
@@ -74,39 +75,6 @@ class Outbound:
 
 
 @dataclass(frozen=True)
-class Sent:
-    """Taken over by the other side; `external_id` is its name for the message."""
-
-    external_id: str
-    answer: str = ""
-
-
-@dataclass(frozen=True)
-class Retry:
-    """Not now. `after` seconds when the other side said, else the usual steps."""
-
-    reason: str
-    after: float | None = None
-
-
-@dataclass(frozen=True)
-class Refused:
-    """No, for good; `reason` in the other side's words."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """It may have arrived: never repeated blindly."""
-
-    reason: str
-
-
-Outcome = Sent | Retry | Refused | Unknown
-
-
-@dataclass(frozen=True)
 class Health:
     """What `check` found: all well, or what is wrong in plain words."""
 
@@ -145,27 +113,14 @@ class Adapter(Protocol):
         """Try the account for the administrator."""
 
 
-@dataclass(frozen=True)
-class HouseLetter:
-    """A short letter of the installation itself to one of its people: no conversation, no reply.
-
-    `id` makes its Message-ID, the same on every try; random, of letters and digits.
-    """
-
-    to: str
-    subject: str
-    text: str
-    id: str = field(default_factory=crypto.new_token)
-
-
-class Courier(Protocol):
-    """How a kind takes letters of the house."""
+class SystemMailSender(Protocol):
+    """How a kind sends letters of the installation to its people."""
 
     def can_send(self, account: Account | None) -> bool:
         """Whether a server is known; without an account the one of the installation."""
 
     def send(
-        self, letter: HouseLetter, account: Account | None, at_risk: Callable[[], None]
+        self, account: Account | None, letter: SystemEmail, at_risk: Callable[[], None]
     ) -> Outcome:
         """Try once to hand the letter over; `at_risk` as for `Adapter.send`."""
 
@@ -186,7 +141,7 @@ class Door(Protocol):
 
 adapters: Registry[Adapter] = Registry("kind of channel")
 doors: Registry[Callable[[], Door]] = Registry("door")
-couriers: Registry[Courier] = Registry("courier")
+system_mail_senders: Registry[SystemMailSender] = Registry("kind that sends system mail")
 # Looks into the account where messages come from and says what is there, by kind.
 probes: Registry[Callable[[Account], Health]] = Registry("probe")
 

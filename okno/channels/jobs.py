@@ -1,6 +1,6 @@
 """Work of the channels that reaches outside or takes time."""
 
-from okno.channels import house, patience, reading, sending
+from okno.channels import patience, reading, sending
 from okno.spine import queue
 from okno.spine.contract import job
 from okno.spine.queue import Run
@@ -23,15 +23,3 @@ def read(runs: list[Run]) -> None:
 def deliver(run: Run, message_id: int) -> None:
     """Send a message; deliveries keep their own count of tries and give up after three days."""
     sending.deliver(message_id)
-
-
-@job(house.JOB, tries=8)
-def send_house_letter(run: Run, sealed: str, **_: object) -> None:
-    """Send a letter of the installation itself."""
-    house.send_sealed(run)
-
-
-@job(house.RECOVER, tries=4)
-def recover(run: Run, sealed: str) -> None:
-    """Answer someone who forgot their password."""
-    house.recover(run, sealed)

@@ -8,17 +8,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from okno.access.models import Agent
-from okno.channels.contract import (
-    Adapter,
-    Outbound,
-    Outcome,
-    Recipient,
-    Refused,
-    Retry,
-    Sent,
-    Unknown,
-    adapters,
-)
+from okno.channels.contract import Adapter, Outbound, Recipient, adapters
 from okno.channels.intake import TROUBLE_IN, account_of
 from okno.desk import actions
 from okno.desk.actions.deliveries import is_hopeless, note_delay
@@ -27,6 +17,7 @@ from okno.desk.models import Attachment, Channel, Delivery, Message
 from okno.kit import clock
 from okno.kit.blobs import File, store
 from okno.kit.failpoint import failpoint
+from okno.kit.outcomes import Outcome, Refused, Retry, Sent, Unknown
 from okno.spine import SYSTEM, instants, unit
 from okno.spine.queue import Again
 

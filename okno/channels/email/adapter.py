@@ -3,28 +3,28 @@
 import atexit
 from collections.abc import Callable, Sequence
 
+from okno.channels import system_mail
 from okno.channels.contract import (
     Account,
     Health,
     Outbound,
-    Outcome,
     Raw,
     Unreadable,
-    couriers,
     doors,
     install,
     pipes,
     probes,
 )
 from okno.channels.email import mailbox, pipe, reading, sent_copy, smtp
-from okno.channels.email.courier import Courier
 from okno.channels.email.forms import EmailForm
 from okno.channels.email.mailin import MailIn
 from okno.channels.email.probe import probe
+from okno.channels.email.system_mail import SmtpSystemMail
 from okno.desk.contract import Abilities, Medium, Parsed
 from okno.kit import mail
 from okno.kit.mail.addresses import settled
 from okno.kit.mail.child import Parser
+from okno.kit.outcomes import Outcome
 
 # Importing `sent_copy` registers its reader and job.
 __all__ = ["Email", "sent_copy"]
@@ -78,7 +78,7 @@ class Email:
 
 
 install(Email())
-couriers.add("email", Courier())
+system_mail.install("email", SmtpSystemMail())
 probes.add("email", probe)
 doors.add("mailboxes", MailIn)
 pipes.add("letter", pipe.deliver)

@@ -17,19 +17,11 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from okno.channels.contract import (
-    Account,
-    Health,
-    Outbound,
-    Outcome,
-    Refused,
-    Retry,
-    Sent,
-    Unknown,
-)
+from okno.channels.contract import Account, Health, Outbound
 from okno.channels.email.compose import compose
 from okno.channels.email.hush import hushed
 from okno.kit.failpoint import failpoint
+from okno.kit.outcomes import Outcome, Refused, Retry, Sent, Unknown
 
 STEP_SECONDS = 30
 WHOLE_SECONDS = 180

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from okno.channels import envelope
 from okno.channels.acknowledging import acknowledgers
-from okno.channels.contract import Account, Health, Outbound, Outcome, Raw, Sent, install
+from okno.channels.contract import Account, Health, Outbound, Raw, install
 from okno.channels.embedding import embeddings
 from okno.channels.form import embedding, ids, letters
 from okno.channels.form.destinations import PAGES
@@ -16,6 +16,7 @@ from okno.channels.form.forms import FormForm
 from okno.desk.contract import Abilities, Incoming, Level, Medium, Parsed, Person, ThreadHint
 from okno.desk.destinations import pages
 from okno.kit.mail.addresses import settled
+from okno.kit.outcomes import Outcome, Sent
 
 
 class Form:

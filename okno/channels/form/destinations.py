@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from okno.channels.acknowledging import can_send, mail_channel
 from okno.channels.form import ids, queries
-from okno.desk import requests
+from okno.desk import requests, sending_channel
 from okno.desk.actions.recipients import is_own
 from okno.desk.destinations import Destination, Pages
 from okno.desk.models import Channel, Conversation, Message
@@ -31,9 +30,9 @@ def _letters(conversation: Conversation) -> Channel | None:
     )
     for message in confirmed.select_related("aside__channel").order_by("-pk")[:1]:
         assert message.aside is not None
-        if message.aside.channel.is_active and can_send(message.aside.channel):
+        if message.aside.channel.is_active and sending_channel.can_send(message.aside.channel):
             return message.aside.channel
-    return mail_channel(conversation.channel)
+    return sending_channel.nearest(conversation.channel)
 
 
 def _firsts(conversation: Conversation) -> Sequence[Message]:

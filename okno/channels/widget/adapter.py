@@ -7,20 +7,12 @@ from typing import cast
 from django.utils.translation import pgettext, pgettext_lazy
 
 from okno.channels import envelope
-from okno.channels.contract import (
-    Account,
-    Health,
-    Outbound,
-    Outcome,
-    Raw,
-    Sent,
-    callings,
-    install,
-)
+from okno.channels.contract import Account, Health, Outbound, Raw, callings, install
 from okno.channels.embedding import embeddings
 from okno.channels.widget import addresses, script
 from okno.channels.widget.forms import WidgetForm
 from okno.desk.contract import Abilities, Incoming, Level, Parsed, Person, ThreadHint
+from okno.kit.outcomes import Outcome, Sent
 
 
 class Widget:

@@ -19,8 +19,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from okno.access.jobs import hold_letters
 from okno.access.queries import is_installed
-from okno.channels.house import hold_letters
 from okno.config import databases, keys, stored
 from okno.desk.actions.deliveries import hold_all
 from okno.kit.blobs import store

@@ -8,9 +8,9 @@ from django.test import Client
 
 from okno.access.actions import make_link
 from okno.access.models import Agent, PasswordLink, Team
+from okno.access.password_letters import ask_recovery
 from okno.access.queries import token_actor
 from okno.api.tests.conftest import make_token
-from okno.channels import house
 from okno.console.tests.conftest import browser_of, sign_in
 from okno.console.tests.mailbox import link_in, path_of, post, work
 from okno.desk import actions
@@ -245,7 +245,7 @@ def test_about_says_how_the_installation_is(quick_world):
     page = browser_of(quick_world.alice).get("/settings/about/").content.decode()
     assert "Apache-2.0" in page and "no server is set" in page
     assert browser_of(quick_world.bob).get("/settings/about/").status_code == 403
-    house.ask_recovery("nobody@okno.example")
+    ask_recovery("nobody@okno.example")
     with clock.moved(timedelta(minutes=5)):
         late = browser_of(quick_world.alice).get("/settings/about/").content.decode()
     assert "nobody takes it" in late

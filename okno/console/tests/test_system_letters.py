@@ -1,16 +1,18 @@
 """M3: letters of the installation to its people obey the rules of the outbox."""
 
+import json
 import re
 from email import message_from_bytes
 
 import pytest
 from django.test import Client
 
-from okno.channels import house
-from okno.channels.contract import HouseLetter
+from okno.access.jobs import hold_letters
+from okno.access.system_mail import SystemEmail
+from okno.access.system_mail import post as post_system_mail
 from okno.console.tests.conftest import browser_of
 from okno.console.tests.mailbox import asked, post
-from okno.kit import clock
+from okno.kit import clock, crypto
 from okno.spine import SYSTEM, queue, unit
 from okno.spine.models import Job
 
@@ -42,7 +44,7 @@ def invitation(world):
 
 def any_letter(world):
     with unit(SYSTEM, "test"):
-        house.post(HouseLetter("dan@client.example", "Your conversation", "All of it"))
+        post_system_mail(SystemEmail("dan@client.example", "Your conversation", "All of it"))
 
 
 @pytest.mark.parametrize("make", [recovery, invitation, any_letter])
@@ -94,7 +96,7 @@ def test_M3_after_a_restore_they_wait_for_a_person(post, quick_world):
     any_letter(quick_world)
     asked("bob@okno.example")
     with unit(SYSTEM, "restore"):
-        assert house.hold_letters() == 2
+        assert hold_letters() == 2
     work()
     assert names(post) == []
     page = browser_of(quick_world.alice).get("/stuck/").content.decode()
@@ -112,3 +114,15 @@ def test_M3_a_recovery_makes_one_link_however_often_its_letter_is_tried(post, qu
     text = post.mails[-1].raw.decode().replace("=\r\n", "").replace("=3D", "=")
     link = re.search(r"http://[^/]+(/recovery/\S+)", text)[1]
     assert len(post.mails) == 1 and Client().get(link).status_code == 200
+
+
+def test_what_an_older_version_left_waiting_is_sent(post, quick_world):
+    """Its jobs, by the names they have in the database, and a letter without an id."""
+    letter = json.dumps(["dan@client.example", "Your conversation", "All of it"])
+    with unit(SYSTEM, "test"):
+        queue.enqueue("channels.house_letter", {"sealed": crypto.seal(letter)}, lane="house")
+        queue.enqueue("channels.recover", {"sealed": crypto.seal("bob@okno.example")}, lane="house")
+    work()
+    assert not Job.objects.exists()
+    sent_to = sorted(message_from_bytes(mail.raw)["To"] for mail in post.mails)
+    assert sent_to == ["bob@okno.example", "dan@client.example"]

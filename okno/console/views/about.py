@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from okno.access import limits
 from okno.access.policy import NotVisible, authorize
-from okno.channels import house
+from okno.channels import system_mail
 from okno.channels.condition import condition
-from okno.channels.contract import couriers, probes
+from okno.channels.contract import probes, system_mail_senders
 from okno.channels.intake import account_of
 from okno.console.answers import agent_of, refused, told
 from okno.console.phrases import reason
@@ -56,9 +56,9 @@ def _tested(request: HttpRequest, channel_id: int, able: Registry[Any]) -> Chann
 def send_letter(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Send a test letter to whoever asks for it, through this channel's server."""
     agent = agent_of(request)
-    found = _tested(request, channel_id, couriers)
+    found = _tested(request, channel_id, system_mail_senders)
     if found is not None and agent.user is not None:
-        health = house.try_channel(found, agent.user.email)
+        health = system_mail.try_channel(found, agent.user.email)
         if health.is_well:
             words = pgettext(
                 "toast", "%(server)s took a letter to %(email)s. Look whether it came."

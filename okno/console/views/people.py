@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST
 from okno.access import actions, door_queries
 from okno.access import queries as access
 from okno.access.models import Agent, PasswordLink
+from okno.access.password_letters import invite
 from okno.access.policy import authorize, can
-from okno.channels import house
+from okno.access.system_mail import way_out
 from okno.console.answers import DOOR, agent_of, refused, told
 from okno.console.forms import NewTeam
 from okno.console.own_forms import AgentCard, Invitation
@@ -65,7 +66,7 @@ def _context(agent: Agent) -> dict[str, Any]:
         "teams": list(access.teams(agent)),
         "team_form": NewTeam(auto_id="team-%s"),
         "may_manage": bool(can(agent, "agent.manage")),
-        "has_mail": house.way_out() is not None,
+        "has_mail": way_out() is not None,
         "tab": "people",
     }
 
@@ -84,7 +85,7 @@ def _invite(request: HttpRequest, given: dict[str, Any]) -> str:
             language=given["language"],
         )
         secret = actions.make_link(agent, made, PasswordLink.Purpose.INVITATION)
-        return house.invite(made, secret, agent.name)
+        return invite(made, secret, agent.name)
 
 
 @require_POST
@@ -95,7 +96,7 @@ def invite_again(request: HttpRequest, agent_id: int) -> HttpResponse:
     try:
         with unit(agent, DOOR):
             secret = actions.make_link(agent, found, PasswordLink.Purpose.INVITATION)
-            link = house.invite(found, secret, agent.name)
+            link = invite(found, secret, agent.name)
     except ValueError as error:
         refused(request, error)
         return HttpResponseRedirect(HOME)

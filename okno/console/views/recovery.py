@@ -7,8 +7,9 @@ from django.utils.translation import pgettext
 
 from okno.access import actions, door_queries, limits
 from okno.access.models import PasswordLink
+from okno.access.password_letters import ask_recovery
 from okno.access.policy import NotVisible
-from okno.channels import house
+from okno.access.system_mail import way_out
 from okno.console.answers import DOOR, told
 from okno.console.middleware import page, public
 from okno.console.own_forms import NewPassword, RecoveryAsked
@@ -25,7 +26,7 @@ TRIED = ((100, 900),)
 def ask(request: HttpRequest) -> HttpResponse:
     """Ask for a letter. What is answered does not depend on whether the address is known."""
     form = RecoveryAsked(request.POST or None)
-    has_mail = house.way_out() is not None
+    has_mail = way_out() is not None
     status = 422 if form.errors else 200
     is_asked = False
     if request.method == "POST" and has_mail and form.is_valid():
@@ -36,7 +37,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             form.add_error(None, pgettext("recovery", "That was too often. Wait a quarter hour."))
             status = 429
         else:
-            house.ask_recovery(email)
+            ask_recovery(email)
             is_asked = True
     context = {"form": form, "has_mail": has_mail, "is_asked": is_asked}
     return render(request, "console/recovery.html", context, status=status)

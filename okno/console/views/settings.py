@@ -11,7 +11,7 @@ from okno.access import actions as access
 from okno.access import queries as people
 from okno.access.models import Agent
 from okno.access.policy import NotVisible, authorize, can
-from okno.channels.contract import Adapter, adapters, couriers, probes
+from okno.channels.contract import Adapter, adapters, probes, system_mail_senders
 from okno.channels.embedding import snippets
 from okno.channels.intake import account_of
 from okno.console.answers import DOOR, agent_of, refused, told
@@ -72,7 +72,7 @@ def _channel_form(request: HttpRequest, adapter: Adapter, found: Channel | None)
             return HttpResponseRedirect(f"/settings/channels/{saved.pk}/")
     context = {"channel": found, "adapter": adapter, "basics": basics, "own": own}
     context["sections"] = _sections(own)
-    context["can_send"] = found is not None and adapter.kind in couriers
+    context["can_send"] = found is not None and adapter.kind in system_mail_senders
     context["snippets"] = snippets(found) if found is not None else ()
     context["can_look"] = found is not None and adapter.kind in probes
     status = 422 if basics.errors or own.errors else 200

@@ -14,8 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "okno.config.settings")
 django.setup()
 
 from okno.access.models import Agent  # noqa: E402
-from okno.channels import envelope, house  # noqa: E402
-from okno.channels.contract import HouseLetter, Raw  # noqa: E402
+from okno.access.system_mail import SystemEmail, post  # noqa: E402
+from okno.channels import envelope  # noqa: E402
+from okno.channels.contract import Raw  # noqa: E402
 from okno.channels.intake import accept  # noqa: E402
 from okno.desk import actions  # noqa: E402
 from okno.desk.models import Channel, Conversation, Delivery  # noqa: E402
@@ -50,7 +51,7 @@ def answer():
 def letter():
     """A letter of the installation itself waits to leave."""
     with unit(SYSTEM, "test"):
-        house.post(HouseLetter("dan@client.example", "Your conversation", "All that was said"))
+        post(SystemEmail("dan@client.example", "Your conversation", "All that was said"))
 
 
 def work():

@@ -2,8 +2,8 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from okno.access import system_mail
 from okno.access.policy import NotVisible
-from okno.channels import house
 from okno.desk import actions, correspondence
 from okno.desk import typing as keys
 from okno.desk.contract import DeliveryState, Receipt
@@ -51,7 +51,7 @@ def _read(request: HttpRequest, guest: Guest) -> HttpResponse:
 def mails(guest: Guest) -> str:
     """How the conversation may go out by mail: `known` to the address the site vouches for, `ask`
     for one to be confirmed, "" when no mail can leave."""
-    if house.way_out() is None:
+    if system_mail.way_out() is None:
         return ""
     return "known" if guest.visitor.until and guest.visitor.email else "ask"
 

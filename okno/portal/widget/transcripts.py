@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import translation
 from django.utils.translation import pgettext
 
+from okno.access import system_mail
 from okno.access.limits import allow
-from okno.channels import house
-from okno.channels.contract import HouseLetter
+from okno.access.system_mail import SystemEmail
 from okno.contacts.models import Identity
 from okno.desk import correspondence
 from okno.desk.models import Channel, Direction
@@ -58,7 +58,7 @@ def by_mail(request: HttpRequest, channel: Channel) -> HttpResponse:
     limit(request, "chat-mail", guest.visitor.address, *SEND)
     if guest.identity is None:
         raise Refusal(404, "empty")
-    if house.way_out() is None:
+    if system_mail.way_out() is None:
         raise Refusal(503, "no_mail")
     given = json_of(request)
     if guest.visitor.until and guest.visitor.email:
@@ -103,7 +103,7 @@ def _ask(guest: Guest, email: object) -> HttpResponse:
             " minutes. If it was not you, do nothing: nothing else will be sent.\n",
         )
         said = words % {"channel": channel.name, "code": code}
-        house.post(HouseLetter(email, subject, said))
+        system_mail.post(SystemEmail(email, subject, said))
     return JsonResponse({"state": "code", "ticket": ticket})
 
 
@@ -127,5 +127,5 @@ def _send(guest: Guest, email: str) -> HttpResponse:
     with translation.override(channel.language), unit(SYSTEM, "channel:widget"):
         subject = pgettext("transcript letter", "Your conversation with %(channel)s")
         name = " ".join(channel.name.split())
-        house.post(HouseLetter(email, subject % {"channel": name}, as_text(guest)))
+        system_mail.post(SystemEmail(email, subject % {"channel": name}, as_text(guest)))
     return JsonResponse({"state": "queued", "ticket": ""})

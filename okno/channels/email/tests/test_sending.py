@@ -7,10 +7,11 @@ from email.message import EmailMessage
 
 import pytest
 
-from okno.channels.contract import Account, HouseLetter, Outbound, Recipient, Sent
+from okno.access.system_mail import SystemEmail
+from okno.channels.contract import Account, Outbound, Recipient
 from okno.channels.email import smtp
 from okno.channels.email.compose import compose
-from okno.channels.email.courier import Courier
+from okno.channels.email.system_mail import SmtpSystemMail
 from okno.channels.email.tests.letters import answer, run_jobs, take, use, write
 from okno.desk.actions import Body, change_channel, reply, send_again
 from okno.desk.contract import Person
@@ -18,6 +19,7 @@ from okno.desk.models import Attempt, Delivery, Message
 from okno.kit import clock, failpoint
 from okno.kit.blobs import File
 from okno.kit.mail import parse
+from okno.kit.outcomes import Sent
 from okno.spine import instants, queue
 from okno.spine.models import Job
 from tests.stands.dovecot import USERS, Dovecot
@@ -386,8 +388,8 @@ def test_answers_to_cases_from_practice(world, sink, shared_data, case):
 def test_a_letter_of_the_installation_keeps_its_blanks(sink, settings):
     settings.ENV = {**settings.ENV, "OKNO_SMTP_URL": f"smtp://127.0.0.1:{sink.port}"}
     subject = "Велобаза: мы получили ваше обращение и скоро ответим вам на него [#17]"
-    given = HouseLetter("dan@client.example", subject, "Привет")
-    assert isinstance(Courier().send(given, None, lambda: None), Sent)
+    given = SystemEmail("dan@client.example", subject, "Привет")
+    assert isinstance(SmtpSystemMail().send(None, given, lambda: None), Sent)
     letter = message_from_bytes(sink.mails[0].raw, policy=policy.default)
     assert parse(sink.mails[0].raw).subject == subject
     assert letter.get_content().strip() == "Привет" and letter["Auto-Submitted"] == "auto-generated"

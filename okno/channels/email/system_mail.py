@@ -1,4 +1,4 @@
-"""Letters of the installation itself: invitations, new passwords, tests."""
+"""System mail by SMTP."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from okno.channels.contract import Account, HouseLetter, Outbound, Outcome, Recipient
+from okno.access.system_mail import SystemEmail
+from okno.channels.contract import Account, Outbound, Recipient
 from okno.channels.email import smtp
 from okno.channels.email.compose import AUTO_GENERATED
 from okno.channels.email.smtp import Unconfigured, server_of
@@ -15,12 +16,13 @@ from okno.desk.contract import Person
 from okno.kit import clock
 from okno.kit.mail import mime_writer
 from okno.kit.mail.header_writer import ids_field, mailboxes_field, one_line, text_field
+from okno.kit.outcomes import Outcome
 
 _NOBODY = Account(0, "email", "Okno", "", {}, {})
 
 
-class Courier:
-    """See `channels.contract.Courier`."""
+class SmtpSystemMail:
+    """See `channels.contract.SystemMailSender`."""
 
     def can_send(self, account: Account | None) -> bool:
         try:
@@ -30,7 +32,7 @@ class Courier:
         return True
 
     def send(
-        self, letter: HouseLetter, account: Account | None, at_risk: Callable[[], None]
+        self, account: Account | None, letter: SystemEmail, at_risk: Callable[[], None]
     ) -> Outcome:
         """One SMTP transaction, as the letters of conversations have them."""
         account = account or _NOBODY
@@ -40,7 +42,7 @@ class Courier:
         return smtp.hand_over(_outbound(letter), way, name, data, at_risk)[0]
 
 
-def _outbound(letter: HouseLetter) -> Outbound:
+def _outbound(letter: SystemEmail) -> Outbound:
     return Outbound(
         message_id=0,
         conversation=0,
@@ -59,7 +61,7 @@ def _outbound(letter: HouseLetter) -> Outbound:
     )
 
 
-def _compose(letter: HouseLetter, sender: str) -> tuple[str, bytes]:
+def _compose(letter: SystemEmail, sender: str) -> tuple[str, bytes]:
     name = f"<house.{letter.id}@{sender.rpartition('@')[2]}>"
     fields = [
         mailboxes_field("From", [("", sender)]),
