@@ -131,6 +131,28 @@ class IdentityIn(In):
     address: Address
 
 
+class ViewIn(In):
+    """A saved filter. `conditions`: see the operation; what is wrong with them is said in words."""
+
+    name: Word
+    conditions: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=12)]
+    sort: Annotated[str, Field(max_length=24)] = "newest"
+    icon: Annotated[str, Field(max_length=24)] = "filter"
+    is_shared: bool = False
+    team: Id | None = None
+
+
+class ViewPatch(In):
+    name: Word = Field(default=UNNAMED)
+    conditions: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=12)] = Field(
+        default=UNNAMED
+    )
+    sort: Annotated[str, Field(max_length=24)] = Field(default=UNNAMED)
+    icon: Annotated[str, Field(max_length=24)] = Field(default=UNNAMED)
+    is_shared: bool = Field(default=UNNAMED)
+    team: Id | None = None
+
+
 class ContactIn(In):
     name: Name = ""
     language: Language = ""

@@ -22,6 +22,7 @@ from okno.api.routes import (
     forwards,
     messages,
     moves,
+    saved_views,
     search,
 )
 
@@ -73,6 +74,7 @@ _ROUTERS = tuple(
         moves,
         contacts,
         directory,
+        saved_views,
         attachments,
         search,
         deliveries,

@@ -10,12 +10,12 @@ from django.utils.translation import pgettext_lazy
 
 from okno.access.models import Agent
 from okno.access.policy import NotVisible
-from okno.desk import saved
-from okno.desk.buckets import ALIVE, AWAKE, HERE, WAITING, Asked, bucket_of, where
+from okno.desk import conditions, saved
+from okno.desk.buckets import ALIVE, AWAKE, HERE, WAITING, bucket_of, where
 from okno.desk.models import Status, View
 
 
-def _is(name: str, value: Any) -> Asked:
+def _is(name: str, value: Any) -> dict[str, Any]:
     return {"name": name, "operator": "is", "value": value}
 
 
@@ -37,7 +37,7 @@ class Filter:
     is_strong: bool = False
     sort: str = "newest"
     view: View | None = None
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[dict[str, Any], ...] = ()
     # Which of the chats with a visitor on the site stand above this list; None: none of them.
     chats: Callable[[Agent], Q] | None = None
 
@@ -122,7 +122,7 @@ def of_view(view: View) -> Filter:
         view.name,
         view.icon,
         pgettext_lazy("filter", "Nothing fits this filter now."),
-        lambda agent: where(view.conditions, agent),
+        lambda agent: where(conditions.parse(view.conditions), agent),
         is_counted=view.is_counted,
         sort=view.sort,
         view=view,

@@ -1,6 +1,6 @@
 """A saved filter as a plain form: one line for each condition, read without any script."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,8 @@ from okno.access.models import Agent
 from okno.channels.contract import adapters
 from okno.console.channel_names import told_apart
 from okno.desk import conditions, listed_names, queries
-from okno.desk.actions.views import MOST_CONDITIONS
 from okno.desk.conditions import BadCondition, Condition
+from okno.desk.conditions.expression import MOST_CONDITIONS
 
 # With more of them, names are typed instead of ticked.
 MOST_TICKS = 12
@@ -116,8 +116,21 @@ def options(agent: Agent, condition: Condition, chosen: list[str]) -> list[Optio
     return _named(listed_names.names(agent, condition.kind, chosen))
 
 
+def plain(asked: Sequence[Mapping[str, Any]]) -> tuple[str, Sequence[Mapping[str, Any]]] | None:
+    """Stored conditions as `all` or `any` and what is so joined; None for nested ones."""
+    join, terms = "all", asked
+    if len(asked) == 1 and "any" in asked[0]:
+        join, terms = "any", asked[0]["any"]
+    return (join, terms) if all("name" in term for term in terms) else None
+
+
+def joined(join: str, asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The other way round."""
+    return [{"any": asked}] if join == "any" and len(asked) > 1 else asked
+
+
 def lines_of(agent: Agent, asked: Iterable[Mapping[str, Any]]) -> list[Line]:
-    """Stored conditions as lines of the form."""
+    """Plain conditions as lines of the form."""
     lines = []
     for place, one in enumerate(asked):
         condition = conditions.get(one["name"])

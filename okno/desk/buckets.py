@@ -7,7 +7,7 @@ no "within 3 days").
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import Q
 
 from okno.desk import conditions
+from okno.desk.conditions import AllOf, AnyOf, Expression, Not, Single
 from okno.desk.models import Conversation, Status
 from okno.spine import Actor
 
@@ -28,7 +29,6 @@ WAITING = AWAKE & Q(status=Status.OPEN, waiting_since__isnull=False)
 MINE = "mine"
 BINNED, SPAM, SOLVED = RESTING = ("bin", "spam", "solved")
 
-Asked = Mapping[str, Any]
 Test = Callable[[Mapping[str, Any]], bool]
 # Plain statements: this is asked for each letter, and the ORM's own work would be most of it.
 _STATE = """
@@ -37,7 +37,7 @@ SELECT number, team_id, assignee_id, status, waiting_since IS NOT NULL, snoozed_
 """
 _LIVE = "NOT is_spam AND binned_at IS NULL AND merged_into_id IS NULL AND status"
 _VIEWS = "SELECT id, conditions FROM desk_view WHERE removed_at IS NULL AND is_counted ORDER BY id"
-Tested = list[tuple[str, tuple[Test, ...]]]
+Tested = list[tuple[str, Test]]
 
 
 @dataclass(frozen=True)
@@ -55,43 +55,45 @@ def bucket_of(view_id: int) -> str:
     return f"v{view_id}"
 
 
-def where(asked: Iterable[Asked], viewer: Actor | None) -> Q:
-    """All conditions of a view together; spam, the bin and merged ones never belong to one."""
-    asked = list(asked)
-    found = ALIVE if _asks_for_live_only(asked) else HERE
-    for one in asked:
-        condition = conditions.get(one["name"])
-        found &= condition.where(one["operator"], one["value"], viewer)
-    return found
+def where(asked: Expression, viewer: Actor | None) -> Q:
+    """The conversations of a view; spam, the bin and merged ones never belong to one."""
+    return (ALIVE if _asks_for_live_only(asked) else HERE) & asked.where(viewer)
 
 
-def can_be_counted(asked: Sequence[Asked]) -> bool:
+def can_be_counted(asked: Expression) -> bool:
     """Whether the log can keep the count of these conditions."""
-    return _asks_for_live_only(asked) and all(
-        conditions.get(one["name"]).is_steady(one["operator"], one["value"]) for one in asked
-    )
+    return _asks_for_live_only(asked) and asked.is_steady()
 
 
-def _asks_for_live_only(asked: Sequence[Asked]) -> bool:
-    statuses = set(Status.values)
-    for one in asked:
-        if one["name"] == "status":
-            named = set(one["value"])
-            statuses &= named if one["operator"] == "is" else statuses - named
-    return statuses <= set(LIVE)
+def _asks_for_live_only(asked: Expression) -> bool:
+    return _statuses(asked) <= set(LIVE)
+
+
+def _statuses(asked: Expression, *, is_denied: bool = False) -> set[str]:
+    """The statuses under which a conversation may fit, or, when denied, may not fit."""
+    match asked:
+        case Single(condition=conditions.choices.status, operator=operator, value=value):
+            named = set(value)
+            return named if (operator == "is") is not is_denied else set(Status.values) - named
+        case Not(term=term):
+            return _statuses(term, is_denied=not is_denied)
+        case AllOf(terms=terms) | AnyOf(terms=terms):
+            each = [_statuses(term, is_denied=is_denied) for term in terms]
+            # Not all of them is any of them not (De Morgan).
+            is_all = isinstance(asked, AllOf) is not is_denied
+            return set.intersection(*each) if is_all else set.union(*each)
+    return set(Status.values)
 
 
 @lru_cache(maxsize=512)
-def _tests(text: str) -> tuple[Test, ...]:
-    return tuple(
-        conditions.get(one["name"]).test(one["operator"], one["value"]) for one in json.loads(text)
-    )
+def _test(text: str) -> Test:
+    return conditions.parse(json.loads(text)).test()
 
 
 def _counted_views() -> Tested:
     with connection.cursor() as cursor:
         cursor.execute(_VIEWS)
-        return [(bucket_of(pk), _tests(asked)) for pk, asked in cursor.fetchall()]
+        return [(bucket_of(pk), _test(asked)) for pk, asked in cursor.fetchall()]
 
 
 def places(numbers: Collection[int] | None) -> list[Place]:
@@ -101,7 +103,7 @@ def places(numbers: Collection[int] | None) -> list[Place]:
     if live and (views := _counted_views()):
         wanted = ALIVE if numbers is None else Q(pk__in=live)
         for row in conditions.rows(Conversation.objects.filter(wanted)):
-            names = [name for name, tests in views if all(test(row) for test in tests)]
+            names = [name for name, fits in views if fits(row)]
             place = found[row["number"]]
             found[row["number"]] = replace(place, buckets=" ".join([place.buckets, *names]))
     gone = [number for number in numbers or () if number not in found]

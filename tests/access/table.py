@@ -201,6 +201,17 @@ API: dict[str, tuple[str, object]] = {
     "GET /teams": ("d++++++", None),
     "GET /saved-replies": ("d++++++", None),
     "GET /views": ("d++++++", None),
+    "POST /views": (
+        "d+x++++",
+        {
+            "name": "x",
+            "conditions": [{"name": "status", "operator": "is", "value": ["open"]}],
+        },
+    ),
+    "GET /views/{view_id}": ("d---+--", None),
+    "PATCH /views/{view_id}": ("d---+--", {"name": "x"}),
+    "DELETE /views/{view_id}": ("d---+--", None),
+    "POST /views/{view_id}/restore": ("d------", None),
     "GET /tags": ("d++++++", None),
     "GET /attachments/{attachment_id}": ("d-+-+++", None),
     "GET /search": ("d++++++", None),

@@ -1,5 +1,6 @@
 """Conversations: list, open, read, change."""
 
+import json
 import uuid
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -13,12 +14,15 @@ from okno.access.policy import Forbidden, authorize, person
 from okno.api import changes, shapes
 from okno.api.addresses import canonical_person
 from okno.api.auth import Request
+from okno.api.errors import Refused
 from okno.api.pages import Paging, listed, page_of, shown
 from okno.api.schemas import ConversationIn, ConversationPatch, Id, Moment, StatusName, Word
 from okno.api.writing import Call, KeyHeader, Right, once
 from okno.contacts.queries import family_of
-from okno.desk import catalogue, queries
+from okno.desk import catalogue, queries, saved
 from okno.desk.actions import Body, receive, write_first
+from okno.desk.buckets import where
+from okno.desk.conditions import Expression, parse
 from okno.desk.contract import Incoming, Level
 from okno.desk.models import Channel
 from okno.desk.rules import Place, sees
@@ -43,6 +47,11 @@ class Filters(Paging):
     spam: bool = False
     bin: bool = False
     updated_after: Moment | None = None
+    view: Id | None = None
+    conditions: Annotated[
+        str | None,
+        Field(max_length=10_000, description="JSON as the conditions of a view; all must fit"),
+    ] = None
 
     def where(self, request: Request) -> Q:
         """The condition of these filters."""
@@ -64,7 +73,22 @@ class Filters(Paging):
             found &= Q(suggested_id=self.suggested)
         if self.updated_after:
             found &= queries.happened_since(self.updated_after)
+        return found & self._fits(request)
+
+    def _fits(self, request: Request) -> Q:
+        found = Q()
+        if self.view:
+            found &= where(parse(saved.view(request.auth, self.view).conditions), request.auth)
+        if self.conditions:
+            found &= _expression(self.conditions).where(request.auth)
         return found
+
+
+def _expression(text: str) -> Expression:
+    try:
+        return parse(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"conditions: {error}") from error
 
 
 def _owner(field: str, value: str) -> Q:

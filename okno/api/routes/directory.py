@@ -7,7 +7,7 @@ from okno.access import queries as people
 from okno.api import shapes
 from okno.api.auth import Request
 from okno.api.pages import Paging, by_id, listed, page_of
-from okno.desk import composing, queries, saved
+from okno.desk import composing, queries
 
 router = Router(tags=["directory"])
 
@@ -38,14 +38,6 @@ def list_saved_replies(request: Request, paging: Query[Paging]) -> HttpResponse:
     """Ready texts you may use, with their placeholders as they are written."""
     rows, following = by_id(composing.saved_replies(request.auth).order_by(), paging)
     return listed(map(shapes.SavedReplyShape.of, rows), following)
-
-
-@router.get("/views", response=page_of(shapes.ViewShape))
-def list_views(request: Request, paging: Query[Paging]) -> HttpResponse:
-    """Saved filters: your own and those shared with you. A count is kept for some; else null."""
-    rows, following = by_id(saved.views(request.auth), paging)
-    counts = saved.counts(request.auth)
-    return listed((shapes.view(row, counts) for row in rows), following)
 
 
 @router.get("/tags", response=page_of(shapes.Named))

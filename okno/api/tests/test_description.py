@@ -79,12 +79,13 @@ def real_ids(world):
     world.do(add_tag, world.alice, found, "vip")
     world.do(create_saved_reply, world.alice, "Thanks", "Thank you, {{client.name}}!")
     open_ones = {"name": "status", "operator": "is", "value": ["open"]}
-    world.do(save_view, world.alice, "Open ones", [open_ones], is_shared=True)
+    view = world.do(save_view, world.alice, "Open ones", [open_ones], is_shared=True)
     return {
         "number": found.pk,
         "contact_id": world.dan.pk,
         "attachment_id": Attachment.objects.get().pk,
         "delivery_id": Delivery.objects.get().pk,
+        "view_id": view.pk,
     }
 
 

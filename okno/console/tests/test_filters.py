@@ -53,6 +53,37 @@ def test_a_filter_is_made_shows_its_list_and_its_count(world):
     assert shelf(browser_of(world.alice)) == {}
 
 
+def test_one_of_the_conditions_is_enough_where_the_form_says_so(world):
+    for subject, priority in (("Fire", 4), ("Bill", 2), ("Calm", 1)):
+        talk = world.letter(subject=subject).conversation
+        world.do(actions.set_priority, world.bob, talk, priority)
+    browser = browser_of(world.bob)
+    either = line(0, "priority", "at_least", "4") | line(1, "subject", "contains", "bill")
+    page = browser.get(save(browser, join="any", **either)["Location"]).content.decode()
+    rows = page[page.index('id="list"') : page.index('id="thread"')]
+    assert [subject in rows for subject in ("Fire", "Bill", "Calm")] == [True, True, False]
+    (view,) = View.objects.all()
+    form = browser.get(f"/views/{view.pk}/edit").content.decode()
+    assert '<option value="any" selected>' in form
+    save(browser, f"/views/{view.pk}/edit", join="all", **either)
+    view.refresh_from_db()
+    assert [one["name"] for one in view.conditions] == ["priority", "subject"]
+
+
+def test_nested_conditions_stay_as_they_are(world):
+    high = {"name": "priority", "operator": "at_least", "value": 3}
+    asked = [{"not": {"any": [high, {"name": "waiting", "operator": "is", "value": True}]}}]
+    view = world.do(actions.save_view, world.bob, "Rest", asked)
+    browser = browser_of(world.bob)
+    form = browser.get(f"/views/{view.pk}/edit").content.decode()
+    assert "the API can change them" in form
+    assert "c0-name" not in form
+    assert "c0-name" not in browser.get(f"/views/new?view=v{view.pk}").content.decode()
+    assert save(browser, f"/views/{view.pk}/edit", name="Quiet").status_code == 302
+    view.refresh_from_db()
+    assert (view.name, view.conditions) == ("Quiet", asked)
+
+
 def test_the_form_begins_with_the_present_list_and_grows_line_by_line(world):
     browser = browser_of(world.bob)
     page = browser.get("/views/new?view=mine").content.decode()

@@ -21,6 +21,8 @@ from okno.desk.models import View
 from okno.desk.sorting import SORTS
 from okno.spine import unit
 
+_VALUES = ("name", "sort", "icon", "share", "join")
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def make(request: HttpRequest) -> HttpResponse:
@@ -28,9 +30,13 @@ def make(request: HttpRequest) -> HttpResponse:
     agent = agent_of(request)
     authorize(agent, "view.change")
     shown = filters.chosen(agent, request.GET.get("view", ""))
-    asked = shown.view.conditions if shown.view else shown.asked
-    lines = view_form.lines_of(agent, asked)
-    return _form(request, None, lines, {"sort": shown.sort, "icon": "filter", "share": ""})
+    # A nested one cannot be shown in lines, so nothing of it is taken over.
+    join, asked = view_form.plain(shown.view.conditions if shown.view else shown.asked) or (
+        "all",
+        [],
+    )
+    values = {"sort": shown.sort, "icon": "filter", "share": "", "join": join}
+    return _form(request, None, view_form.lines_of(agent, asked), values)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,20 +47,25 @@ def edit(request: HttpRequest, view_id: int) -> HttpResponse:
     authorize(agent, "view.change", found)
     share = (str(found.team_id) if found.team_id else "all") if found.is_shared else ""
     values = {"name": found.name, "sort": found.sort, "icon": found.icon, "share": share}
-    return _form(request, found, view_form.lines_of(agent, found.conditions), values)
+    plain = view_form.plain(found.conditions)
+    if plain is None:
+        return _form(request, found, None, values)
+    return _form(request, found, view_form.lines_of(agent, plain[1]), values | {"join": plain[0]})
 
 
 def _form(
-    request: HttpRequest, found: View | None, lines: list[Line], values: dict[str, str]
+    request: HttpRequest, found: View | None, lines: list[Line] | None, values: dict[str, str]
 ) -> HttpResponse:
+    """`lines` is None for nested conditions, which stay as they are."""
     agent, problem = agent_of(request), ""
     if request.method == "POST":
-        values = {key: request.POST.get(key, "") for key in ("name", "sort", "icon", "share")}
+        values = {key: request.POST.get(key, "") for key in _VALUES}
         try:
-            lines = view_form.lines_given(agent, request.POST)
+            if lines is not None:
+                lines = view_form.lines_given(agent, request.POST)
             if request.POST.get("do") == "save":
                 return _save(request, found, lines, values)
-            if request.POST.get("do") == "add":
+            if request.POST.get("do") == "add" and lines is not None:
                 lines = view_form.added(agent, lines, request.POST.get("new", ""))
         except ValueError as error:
             problem = phrases.reason(error)
@@ -63,11 +74,14 @@ def _form(
 
 
 def _save(
-    request: HttpRequest, found: View | None, lines: list[Line], values: dict[str, str]
+    request: HttpRequest, found: View | None, lines: list[Line] | None, values: dict[str, str]
 ) -> HttpResponse:
     """Keep it and show its list; raises ValueError with what is wrong with the whole."""
     agent = agent_of(request)
-    asked = view_form.asked_by(agent, lines)
+    if lines is None and found is not None:
+        asked: list[dict[str, Any]] | None = found.conditions
+    else:
+        asked = view_form.asked_by(agent, lines or [])
     if asked is None:
         context = _context(agent, found, lines, values)
         if not lines:
@@ -75,6 +89,7 @@ def _save(
         return render(request, "console/view.html", context, status=422)
     share = values["share"]
     team = access.team(agent, number) if (number := number_of(share)) is not None else None
+    asked = view_form.joined(values["join"], asked)
     given: dict[str, Any] = {"sort": values["sort"], "icon": values["icon"], "team": team}
     with unit(agent, DOOR):
         if found is None:
@@ -88,11 +103,12 @@ def _save(
 
 
 def _context(
-    agent: Agent, found: View | None, lines: list[Line], values: dict[str, str]
+    agent: Agent, found: View | None, lines: list[Line] | None, values: dict[str, str]
 ) -> dict[str, Any]:
     return {
         "view": found,
         "lines": lines,
+        "is_nested": lines is None,
         "values": values,
         "addable": view_form.addable(),
         "sorts": [(sort.name, sort.label) for sort in SORTS.values()],

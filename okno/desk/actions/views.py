@@ -1,12 +1,11 @@
 """Saved views: an agent's own, and those that supervisors share."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from okno.access.models import Agent, Team
 from okno.access.policy import Forbidden, authorize, person
 from okno.desk import conditions
-from okno.desk.buckets import Asked, can_be_counted
+from okno.desk.buckets import can_be_counted
 from okno.desk.events import ViewChanged, ViewDeleted, ViewRestored, ViewSaved
 from okno.desk.models import View
 from okno.desk.sorting import sort_named
@@ -14,31 +13,16 @@ from okno.kit import clock
 from okno.kit.text import one_line
 from okno.spine import Actor, record
 
-MOST_CONDITIONS = 12
 # Each counted view is asked of each conversation that changes, so their number has an end.
 MOST_VIEWS = 50
 LONGEST_NAME = 60
 ICONS = ("filter", "star", "alert", "clock", "tag", "users", "user", "inbox", "mail", "message")
 
 
-def checked(asked: Iterable[Asked]) -> list[dict[str, Any]]:
-    """Conditions in their stored form; raises BadCondition for what is not on the allow-list."""
-    found = []
-    for one in asked:
-        if set(one) != {"name", "operator", "value"}:
-            raise conditions.BadCondition("a condition has name, operator and value")
-        condition = conditions.get(one["name"])
-        value = condition.check(one["operator"], one["value"])
-        found.append({"name": condition.name, "operator": one["operator"], "value": value})
-    if not 0 < len(found) <= MOST_CONDITIONS:
-        raise conditions.BadCondition(f"a filter has 1 to {MOST_CONDITIONS} conditions")
-    return found
-
-
 def save_view(
     actor: Actor,
     name: str,
-    asked: Iterable[Asked],
+    asked: object,
     *,
     sort: str = "newest",
     icon: str = "filter",
@@ -47,7 +31,8 @@ def save_view(
 ) -> View:
     """Keep a filter under a name; shared ones (with `team`, or all) need the right to share.
 
-    Raises BadCondition, and ValueError for a bad name, order or picture or too many views.
+    `asked` is the JSON of an expression (`conditions.parse`). Raises BadCondition, and ValueError
+    for a bad name, order or picture or too many views.
     """
     authorize(actor, "view.change")
     if is_shared:
@@ -64,16 +49,17 @@ def save_view(
     return found
 
 
-def _fill(found: View, *, name: str, asked: Iterable[Asked], sort: str, icon: str) -> None:
+def _fill(found: View, *, name: str, asked: object, sort: str, icon: str) -> None:
     found.name = one_line(name, LONGEST_NAME)
     if not found.name:
         raise ValueError("a filter needs a name")
     if icon not in ICONS:
         raise ValueError(f"no picture {icon[:24]!r}")
     found.icon = icon
-    found.conditions = checked(asked)
+    expression = conditions.parse(asked)
+    found.conditions = conditions.listed(expression)
     found.sort = sort_named(sort).name
-    found.is_counted = can_be_counted(found.conditions)
+    found.is_counted = can_be_counted(expression)
 
 
 def change_view(
@@ -81,7 +67,7 @@ def change_view(
     view: View,
     *,
     name: str,
-    asked: Iterable[Asked],
+    asked: object,
     sort: str,
     icon: str,
     is_shared: bool,

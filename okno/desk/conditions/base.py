@@ -72,10 +72,10 @@ class Condition:
         """Whether one row (`conditions.rows`) fits; raises BadCondition, NotSteady."""
         return self._holds(operator, self.check(operator, value), row, viewer)
 
-    def test(self, operator: str, value: Value) -> Callable[[Row], bool]:
-        """`holds` for many rows and nobody in particular: the value is checked once."""
+    def test(self, operator: str, value: Value, viewer: Viewer = None) -> Callable[[Row], bool]:
+        """`holds` for many rows: the value is checked once."""
         checked = self.check(operator, value)
-        return lambda row: self._holds(operator, checked, row, None)
+        return lambda row: self._holds(operator, checked, row, viewer)
 
     def is_steady(self, operator: str, value: Value) -> bool:
         """Whether the answer is the same for every viewer until the conversation changes."""

@@ -11,7 +11,7 @@ from django.db.models import Q
 from okno.access.actions import change_agent, create_team, delete_team
 from okno.access.policy import Forbidden
 from okno.contacts import actions as contacts
-from okno.desk import actions, saved
+from okno.desk import actions, conditions, saved
 from okno.desk.actions import views
 from okno.desk.buckets import ALIVE, AWAKE, HERE, WAITING, bucket_of, where
 from okno.desk.contract import Level, ThreadHint
@@ -30,9 +30,9 @@ def real(agent):
     """What each filter of the agent holds, counted one by one."""
     wheres = {
         "waiting": WAITING,
-        "mine": AWAKE & where([_is("assignee", ["me"])], agent),
-        "unassigned": AWAKE & where([_is("assignee", ["nobody"])], agent),
-        "snoozed": ALIVE & where([_is("snoozed", True)], agent),
+        "mine": AWAKE & where(conditions.parse([_is("assignee", ["me"])]), agent),
+        "unassigned": AWAKE & where(conditions.parse([_is("assignee", ["nobody"])]), agent),
+        "snoozed": ALIVE & where(conditions.parse([_is("snoozed", True)]), agent),
         "open": ALIVE,
         "solved": HERE & Q(status__in=("solved", "closed")),
         "spam": Q(is_spam=True, binned_at=None),
@@ -40,7 +40,7 @@ def real(agent):
     }
     for view in saved.views(agent):
         if view.is_counted:
-            wheres[bucket_of(view.pk)] = where(view.conditions, agent)
+            wheres[bucket_of(view.pk)] = where(conditions.parse(view.conditions), agent)
     return {key: visible_to(agent).filter(where).count() for key, where in wheres.items()}
 
 
@@ -121,6 +121,10 @@ def _saved_views(world):
         "urgent": [LIVE, _is("priority", 3, "at_least")],
         "order": [LIVE, _is("subject", "order", "contains"), _is("team", ["none"], "is_not")],
         "firm": [LIVE, _is("company", [c.pk for c in _firms(world) if c])],
+        "either": [
+            {"any": [_is("priority", 4), {"not": _is("tag", [tag.pk])}]},
+            {"not": {"any": [_is("status", ["solved", "closed"]), _is("language", "en")]}},
+        ],
     }
     return [
         world.do(views.save_view, world.alice, name, asked, is_shared=True)
