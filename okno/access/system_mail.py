@@ -39,7 +39,7 @@ senders: Registry[Callable[[], Send | None]] = Registry("sender of system mail")
 
 
 class NoWayOut(RuntimeError):
-    """No outgoing mail server is known, or it refused; the text says which."""
+    """No outgoing mail server is known, or it took no letter now; the text says which."""
 
 
 def way_out() -> Send | None:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from okno.access.models import Agent
 from okno.desk.models import Conversation
 from okno.desk.rules import Place, sees
 from okno.spine import live, rows, trailing
@@ -32,5 +31,3 @@ def _before(event: Happened, place: Any) -> Any:
 
 live.audience("conversation", _facts, _sees, _before)
 trailing.trail("desk.tallies", "counts")
-# News of an agent (a mention) are for that agent alone.
-live.audience("agent", lambda ids: {pk: pk for pk in ids}, lambda viewer, pk: viewer == Agent(pk))

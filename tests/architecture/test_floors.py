@@ -51,12 +51,15 @@ def test_a_crooked_house_falls(tmp_path: Path) -> None:
             "okno/desk/actions.py": "",
             "okno/sla/readers.py": "from okno.routing import actions",
             "okno/routing/actions.py": "",
+            "okno/assist/caps.py": "from okno.automation import actions",
+            "okno/automation/actions.py": "",
             "okno/cellar/actions.py": "",
         },
     )
     assert not kept
     assert "okno.kit is not allowed to import okno.desk" in said, "upwards, though deferred"
     assert "okno.sla is not allowed to import okno.routing" in said, "a neighbour"
+    assert "okno.assist is not allowed to import okno.automation" in said, "a neighbour"
     assert "okno.cellar" in said, "a package that no floor lists"
 
 
