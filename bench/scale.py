@@ -17,6 +17,7 @@ import bench.ready  # noqa: F401
 from bench.corpus import IN_A_CONVERSATION, vocabulary
 from okno.access.models import Agent
 from okno.desk import queries, search
+from okno.desk.threads import timeline
 
 Question = Callable[[Agent], object]
 
@@ -33,7 +34,7 @@ def threads(count: int, dice: random.Random) -> Iterator[Question]:
 
     def opened(agent: Agent, number: int) -> object:
         found = queries.conversation(agent, number)
-        return queries.messages(found), queries.notes(agent, found), queries.timeline(found)
+        return queries.messages(found), queries.notes(agent, found), timeline(found)
 
     # One of the agent's own team: a foreign one costs less.
     numbers = range(8, count // IN_A_CONVERSATION, 8)

@@ -18,7 +18,7 @@ def sessions(actor: Actor, agent: Agent) -> list[Session]:
     if not can(actor, "access.change_own", agent):
         return []
     rows = Session.objects.filter(user=agent.user, expire_date__gt=clock.now())
-    return list(rows.defer("session_data").order_by("-seen_at")[:100])
+    return list(rows.defer("session_data").order_by("-seen_at"))
 
 
 @dataclass(frozen=True)

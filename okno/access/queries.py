@@ -9,6 +9,7 @@ from okno.access.actors import Token
 from okno.access.models import Agent, ApiToken, Team, User
 from okno.access.policy import NotVisible, can, person
 from okno.kit import clock, crypto
+from okno.kit.numbers import identifier
 from okno.kit.text import in_order
 from okno.spine import Actor, rows, statements
 
@@ -21,9 +22,8 @@ def agent_of(user: User) -> Agent | None:
 
 def agent_of_session(user_id: str | None) -> Agent | None:
     """The working agent whose user id a session holds, with their teams read."""
-    if not user_id or not user_id.isdecimal():
-        return None
-    agent = rows.one(Agent, ("user",), user_id=int(user_id))
+    number = identifier(user_id)
+    agent = rows.one(Agent, ("user",), user_id=number) if number is not None else None
     agent = agent if agent is not None and agent.is_working else None
     if agent is not None:
         team_ids(agent)

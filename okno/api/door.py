@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
 
 from okno.api.errors import answer_to, nothing_here, problem
+from okno.kit.numbers import identifier
 
 View = Callable[..., HttpResponseBase]
 
@@ -35,12 +36,12 @@ def door(view: View) -> View:
 
 
 def _refusal(request: HttpRequest) -> HttpResponseBase | None:
-    size = request.META.get("CONTENT_LENGTH") or "0"
-    if not size.isascii() or not size.isdigit():
+    size = identifier(request.META.get("CONTENT_LENGTH") or "0")
+    if size is None:
         return problem(400, "Content-Length is not a number")
-    if int(size) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
+    if size > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
         return problem(413, "the request is too large")
-    if int(size) and request.content_type != "application/json":
+    if size and request.content_type != "application/json":
         return problem(415, "send JSON: Content-Type: application/json")
     return None
 

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from pydantic import BaseModel, Field, ValidationInfo, model_validator
 
 from okno.desk.queries import BadKey
+from okno.kit.numbers import identifier
 
 MOST = 200
 M = TypeVar("M", bound=Model)
@@ -37,9 +38,10 @@ class Paging(BaseModel):
         """The key of a list ordered by id; raises BadKey."""
         if not self.after:
             return 0
-        if not (self.after.isascii() and self.after.isdigit() and len(self.after) <= 18):
+        found = identifier(self.after)
+        if found is None:
             raise BadKey("this page key is not one of ours")
-        return int(self.after)
+        return found
 
 
 def by_id(rows: QuerySet[M], paging: Paging) -> tuple[list[M], str]:

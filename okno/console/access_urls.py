@@ -4,7 +4,6 @@ from typing import Any
 
 from django.urls import path
 
-from okno.console import converters
 from okno.console.views import (
     about,
     audit,
@@ -18,9 +17,6 @@ from okno.console.views import (
     tags,
     teams,
 )
-
-# Importing it makes `<id:...>` known.
-__all__ = ["converters", "urlpatterns"]
 
 urlpatterns: list[Any] = [
     path("sign-in/code/", door.code, name="mfa_authenticate"),

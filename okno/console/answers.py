@@ -20,6 +20,7 @@ from okno.desk import queries, seen
 from okno.desk.buckets import LIVE
 from okno.desk.chats import chats_now
 from okno.desk.models import Conversation, Message
+from okno.kit.numbers import identifier
 from okno.spine import unit
 
 DOOR = "console"
@@ -114,7 +115,7 @@ def panes(
         else listed(request, found.pk if found else None)
     )
     if found is not None:
-        context |= thread.opened(agent, found)
+        context |= thread.opened(agent, found, identifier(request.GET.get("events")))
         context |= composer.context(agent, found, context["in_copy"])
     name = "console/panes.html" if is_partial(request) else "console/inbox.html"
     if is_partial(request) and status == 409:

@@ -1,6 +1,5 @@
 """People as small round pictures: their own one, or their initials on a ground."""
 
-import re
 from html import escape
 from zlib import crc32
 
@@ -8,17 +7,10 @@ from django.utils.safestring import SafeString
 
 from okno.access.models import Agent
 from okno.kit.icons import icon
+from okno.kit.text import initials
 
 TINTS = 6
 PATH = "/agents/pictures/"
-
-
-def initials(name: str) -> str:
-    """One or two letters for a person."""
-    words = [w for w in re.split(r"[\s@._-]+", name) if w[:1].isalnum()]
-    if not words:
-        return "?"
-    return (words[0][0] + (words[1][0] if len(words) > 1 and "@" not in name else "")).upper()
 
 
 def avatar(name: str, size: str = "", channel_icon: str = "", picture: str = "") -> SafeString:

@@ -11,13 +11,13 @@ from django.utils.translation import gettext, gettext_lazy
 
 from okno.access.models import Agent
 from okno.console import when
-from okno.console.given import number_of
 from okno.console.thread import new_key
 from okno.desk import queries
 from okno.desk.actions.drafts import Words
 from okno.desk.models import Attachment, Conversation, Direction, Draft, Participant, Status
 from okno.desk.seen import unknown_to
 from okno.kit.html import html_to_text, outgoing_html
+from okno.kit.numbers import identifier
 
 LONGEST_KEY = 64
 THEN = (Status.PENDING, Status.SOLVED, Status.OPEN)
@@ -76,7 +76,7 @@ def typed(request: HttpRequest) -> Typed:
         goes_on=then == "next",
         version=post.get("version"),
         before=post.get("before", "")[:LONGEST_KEY],
-        seen=number_of(post.get("seen")),
+        seen=identifier(post.get("seen")),
     )
 
 

@@ -9,10 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from okno.access.models import Agent
-from okno.access.policy import NotVisible
 from okno.desk import conditions, saved
 from okno.desk.buckets import ALIVE, AWAKE, HERE, WAITING, bucket_of, where
 from okno.desk.models import Status, View
+from okno.kit.numbers import identifier
 
 
 def _is(name: str, value: Any) -> dict[str, Any]:
@@ -132,8 +132,7 @@ def of_view(view: View) -> Filter:
 def chosen(agent: Agent, key: str) -> Filter:
     """The filter of that key, the first one for an unknown key; raises NotVisible for a view that
     this agent does not have."""
-    if key[:1] == "v" and key[1:].isascii() and key[1:].isdigit():
-        if len(key) > 19:
-            raise NotVisible("view")
-        return of_view(saved.view(agent, int(key[1:])))
+    view_id = identifier(key[1:]) if key[:1] == "v" else None
+    if view_id is not None:
+        return of_view(saved.view(agent, view_id))
     return _BY_KEY.get(key, FILTERS[0])

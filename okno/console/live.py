@@ -15,6 +15,7 @@ from okno.access.models import Agent
 from okno.access.queries import agent_of_session
 from okno.access.sessions import SessionStore
 from okno.console.company import Ear, seen_of
+from okno.kit.numbers import identifier
 from okno.kit.shares import SharesOfAll
 from okno.spine.live import BEAT, Hint, Hub, Stream
 
@@ -60,8 +61,7 @@ def is_same_origin(scope: dict[str, Any]) -> bool:
 
 def last_id_of(scope: dict[str, Any]) -> int | None:
     """`Last-Event-ID` of a page that comes back."""
-    value = dict(scope["headers"]).get(b"last-event-id", b"")
-    return int(value) if value.isdigit() and len(value) < 19 else None
+    return identifier(dict(scope["headers"]).get(b"last-event-id"))
 
 
 async def live(

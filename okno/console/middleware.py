@@ -16,7 +16,6 @@ from django.utils.translation import pgettext
 from okno.access import actions, queries
 from okno.access.models import Agent
 from okno.access.policy import Forbidden, NotVisible
-from okno.console import given
 from okno.console.accounts import describe
 from okno.console.own_forms import BROWSER_TIMEZONES
 from okno.kit import clock, files
@@ -75,7 +74,6 @@ class Guard:
             take_zone(request, agent)
             settle(request, agent)
             notice(request)
-            given.clean(request)
         return None if getattr(view, "is_public", False) else stop(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

@@ -37,6 +37,10 @@ NOTICES: dict[str, Words] = {
     "header_cut": pgettext_lazy(
         "notice", "A header of the letter is very long and was cut; the rest is in the original."
     ),
+    "copies_cut": pgettext_lazy(
+        "notice",
+        "The letter went to more than 50 others; the first 50 stand in copy, all in the original.",
+    ),
     "text_repaired": pgettext_lazy(
         "notice", "The text was damaged on its way (encoded twice) and has been put right."
     ),
@@ -89,6 +93,7 @@ SHOWN_ANYWAY = {
     "message.received",
     "message.queued",
     "message.sent",
+    "message.delivered",
     "message.read",
     "message.failed",
     "message.uncertain",

@@ -87,6 +87,8 @@ class Rows:
         if row["priority"] in self.weights:
             marks.append(f'<span class="chip is-warn">{self.weights[row["priority"]]}</span>')
         marks += [f'<span class="tag">{escape(tag)}</span>' for tag in row["tags"][:MOST_TAGS]]
+        if len(row["tags"]) > MOST_TAGS:
+            marks.append(f'<span class="faint">+{len(row["tags"]) - MOST_TAGS}</span>')
         if row["assignee__name"]:
             marks.append(_assignee(row))
         return "".join(marks)

@@ -9,8 +9,8 @@ from django.utils.translation import pgettext_lazy
 
 from okno.access.models import Agent, Team
 from okno.access.queries import team
-from okno.console.given import number_of
 from okno.desk.models import SavedReply
+from okno.kit.numbers import identifier
 
 OWN, ALL = "own", "all"
 
@@ -62,6 +62,6 @@ def initial_of(found: SavedReply | None) -> dict[str, Any]:
 def given_of(cleaned: dict[str, Any], agent: Agent) -> dict[str, Any]:
     """The form as the verbs take it; raises NotVisible for a team out of sight."""
     audience = cleaned.pop("audience")
-    number = number_of(audience)
+    number = identifier(audience)
     chosen = team(agent, number) if number is not None else None
     return {**cleaned, "team": chosen, "is_own": audience == OWN}

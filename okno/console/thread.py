@@ -19,7 +19,7 @@ from okno.console.company import present
 from okno.console.phrases import Names
 from okno.console.visit import their_language, their_time, visit_of
 from okno.contacts.queries import known_identities
-from okno.desk import catalogue, composing, queries, seen
+from okno.desk import catalogue, composing, queries, seen, threads
 from okno.desk.models import Conversation, Direction, Message, Note, Priority, Status
 from okno.spine.models import Event
 
@@ -112,13 +112,17 @@ def names_of(actor: Agent, events: list[Event]) -> Names:
     return Names(agents=agents, teams=teams, tags=dict(tags))
 
 
-def opened(actor: Agent, found: Conversation) -> dict[str, Any]:
-    """What the pages of one conversation show, except its composer."""
+def opened(actor: Agent, found: Conversation, most: int | None = None) -> dict[str, Any]:
+    """What the pages of one conversation show, except its composer; of its events the newest
+    `most`, in whole portions."""
     messages = composing.thread(actor, found)
-    events = queries.timeline(found)
+    most = threads.EVENTS * max(1, -(-(most or 0) // threads.EVENTS))
+    events, has_earlier = threads.timeline(found, most)
     names = names_of(actor, events)
     return {
         "conversation": found,
+        "events_shown": most if most > threads.EVENTS else 0,
+        "events_next": most + threads.EVENTS if has_earlier else 0,
         "days": scroll(messages, queries.notes(actor, found), lines_of(events, names)),
         "unseen": seen.marks(actor, [found.pk]).get(found.pk, seen.Mark()).unseen,
         "originals": originals(messages),

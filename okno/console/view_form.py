@@ -96,7 +96,7 @@ def _kinds(agent: Agent) -> list[Option]:
 
 
 def _channels(agent: Agent) -> list[Option]:
-    return _named(told_apart(queries.channels(agent)[: listed_names.FEW]).items())
+    return _named(told_apart(queries.channels(agent)).items())
 
 
 _OPTIONS: dict[str, Callable[[Agent], list[Option]]] = {

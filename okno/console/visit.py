@@ -27,7 +27,7 @@ class Visit:
 
 def visit_of(conversation: Conversation) -> Visit | None:
     """Where the client is now, else where they were when they last wrote; None for no site."""
-    known = conversation.fields.get("visit") or {}
+    known = conversation.visit or {}
     now = visiting.place(conversation.pk)
     place: dict[str, Any] = {**known, **(now or {})}
     page = place.get("page", "")
@@ -45,7 +45,7 @@ def visit_of(conversation: Conversation) -> Visit | None:
 
 def their_time(conversation: Conversation, client: Contact) -> str:
     """Hours and minutes where the client is, "" when their zone is not known."""
-    zone = client.timezone or (conversation.fields.get("visit") or {}).get("zone", "")
+    zone = client.timezone or (conversation.visit or {}).get("zone", "")
     try:
         return date_format(clock.now().astimezone(ZoneInfo(zone)), "H:i") if zone else ""
     except (ZoneInfoNotFoundError, ValueError):

@@ -1,5 +1,7 @@
 """Reads of writing: ready texts, drafts, letters aside, colleagues to call."""
 
+from itertools import islice
+
 from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.db.models.functions import Lower
 
@@ -14,6 +16,8 @@ from okno.kit.text import folded
 from okno.spine import Actor
 
 MOST_ASIDE = 200
+# Told at once.
+MOST_MENTIONS = 20
 # SQLite takes 32,766 values in one statement.
 MOST_FOUND = 10_000
 
@@ -67,17 +71,19 @@ def callable_agents(actor: Actor, found: Conversation, text: str = "") -> list[A
     wanted = folded(text[:80])
     me = person(actor)
     place = place_of(found)
-    rows = [a for a in access.agents(actor) if a.is_working and wanted in folded(a.name)][:200]
+    rows = [a for a in access.agents(actor) if a.is_working and wanted in folded(a.name)]
     prefetch_related_objects(rows, "teams")
     return [a for a in rows if a != me and sees(a, place)][:8]
 
 
 def new_mentions(actor: Actor) -> list[Mention]:
-    """Where the actor was called and has not been told yet, of what they still may see."""
+    """Where the actor was called and has not been told yet, of what they still may see: the oldest
+    ones, and the next when these are seen."""
     who = person(actor)
     if not isinstance(who, Agent):
         return []
     rows = Mention.objects.filter(agent=who, seen_at=None).select_related(
         "note__agent", "note__conversation__requester"
     )
-    return [m for m in rows.order_by("pk")[:20] if sees(who, place_of(m.note.conversation))]
+    found = (m for m in rows.order_by("pk") if sees(who, place_of(m.note.conversation)))
+    return list(islice(found, MOST_MENTIONS))

@@ -77,9 +77,11 @@ def page(me: Identity, *, after: int = 0, before: int | None = None) -> list[Mes
     return list(found.reverse()[:PAGE])[::-1]
 
 
-def everything(me: Identity, most: int = 1000) -> list[Message]:
-    """The whole correspondence for a transcript, the newest `most` messages of it."""
-    return list(of(me).reverse()[:most])[::-1]
+def everything(me: Identity, most: int = 1000) -> tuple[list[Message], bool]:
+    """The correspondence for a transcript: the newest `most` messages of it, in order, and whether
+    there are earlier ones."""
+    newest = list(of(me).reverse()[: most + 1])
+    return newest[:most][::-1], len(newest) > most
 
 
 def newest(me: Identity) -> tuple[int, int]:
@@ -120,7 +122,7 @@ def _current(identity_id: int, head: int) -> QuerySet[Any, Any]:
 def unread(me: Identity, up_to: int) -> list[Message]:
     """Messages to this identity that it has not read, up to an id."""
     waiting = _delivered(me.pk).exclude(state=DeliveryState.READ)
-    return list(of(me).filter(Exists(waiting), pk__lte=up_to, direction=Direction.OUT)[:PAGE])
+    return list(of(me).filter(Exists(waiting), pk__lte=up_to, direction=Direction.OUT))
 
 
 def attachment(readable: QuerySet[Message], attachment_id: int) -> Attachment:

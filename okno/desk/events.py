@@ -36,6 +36,13 @@ class MessageSent:
     delivery: int
 
 
+@event("message.delivered", subject="conversation", sentence="Message arrived")
+class MessageDelivered:
+    conversation: int
+    message: int
+    delivery: int
+
+
 @event("request.confirmed", subject="conversation", sentence="The client proved the address")
 class RequestConfirmed:
     conversation: int

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import DateTimeField, Model, Q, QuerySet
 
 from okno.desk.sorting import BadKey
+from okno.kit.numbers import identifier
 
 PAGE = 100
 M = TypeVar("M", bound=Model)
@@ -32,9 +33,9 @@ def page(rows: QuerySet[M], field: str, after: str, limit: int) -> tuple[list[M]
 
 def _read(after: str, model: type[Model], field: str) -> tuple[Any, int]:
     first, _, second = after.partition(".")
-    if not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in (first, second)):
+    number, pk = identifier(first), identifier(second)
+    if number is None or pk is None:
         raise BadKey("this page key is not one of ours")
-    number, pk = int(first), int(second)
     if not isinstance(model._meta.get_field(field), DateTimeField):
         return number, pk
     try:

@@ -136,7 +136,10 @@ class Conversation(models.Model):
     snoozed_until = models.DateTimeField(null=True)
     is_spam = models.BooleanField(default=False)
     binned_at = models.DateTimeField(null=True)
+    # Values of our own fields, by keys that people chose: nothing else may stand there.
     fields = JSONField(default=dict, blank=True)
+    # Where on a site the client was, as its chat said it last (`Incoming.visit`).
+    visit = JSONField(null=True)
     tags = models.ManyToManyField(Tag, related_name="conversations", blank=True)
     thread_key = models.CharField(max_length=128, null=True)  # noqa: DJ001
     merged_into = models.ForeignKey(

@@ -121,6 +121,7 @@ ROW = (
     "assignee__name",
     "assignee__picture",
     "fields",
+    "visit",
     "suggested_id",
 )
 
@@ -205,11 +206,6 @@ def notes(actor: Actor, found: Conversation) -> list[Note]:
     if not can(actor, "note.view", found):
         return []
     return threads.notes(found)
-
-
-def timeline(found: Conversation) -> list[Event]:
-    """What happened to a conversation, in order."""
-    return rows.read(Event, limit=500, subject_type="conversation", subject_id=found.pk)
 
 
 def earlier(actor: Actor, found: Conversation, *, after: str = "", limit: int = 6) -> Page:

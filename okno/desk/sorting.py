@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from okno.desk.models import Conversation
+from okno.kit.numbers import identifier
 from okno.spine.statements import flat
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -169,10 +170,10 @@ def make_key(at: datetime | None, number: int) -> str:
 def read_key(key: str) -> tuple[datetime, int]:
     """The instant and number in a page key; raises BadKey."""
     at, dash, number = key.partition("-")
-    digits = key.isascii() and at.isdigit() and number.isdigit()
-    if not dash or not digits or len(at) > 17 or len(number) > 18:
+    micros, pk = identifier(at), identifier(number)
+    # The last microsecond that `datetime` knows has 18 digits.
+    if not dash or micros is None or pk is None or len(at) > 17:
         raise BadKey("this page key is not one of ours")
-    micros = int(at)
     return datetime.fromtimestamp(micros // 1_000_000, UTC).replace(
         microsecond=micros % 1_000_000
-    ), int(number)
+    ), pk

@@ -15,8 +15,11 @@ from okno.desk.models import (
     Message,
     Note,
 )
-from okno.spine import rows
+from okno.spine import rows, statements
+from okno.spine.models import Event
 
+# Events of one conversation, shown at once.
+EVENTS = 500
 _WRITERS = ("contact", "identity", "agent")
 
 
@@ -90,6 +93,25 @@ def notes(found: Conversation) -> list[Note]:
             "attachments": _known(Attachment, files.get(note.pk, []), note_id=note.pk)
         }
     return read
+
+
+def timeline(found: Conversation, most: int = EVENTS) -> tuple[list[Event], bool]:
+    """The newest `most` events of a conversation, in order, and whether there are earlier ones.
+    Asks nobody."""
+    if most == EVENTS:
+        newest = statements.objects(_newest_events, found.pk)
+    else:
+        newest = list(_events(found.pk)[: most + 1])
+    return newest[:most][::-1], len(newest) > most
+
+
+def _newest_events(number: int) -> QuerySet[Event]:
+    return _events(number)[: EVENTS + 1]
+
+
+def _events(number: int) -> QuerySet[Event]:
+    found = Event.objects.filter(subject_type="conversation", subject_id=number)
+    return found.order_by("-id")
 
 
 def _by(name: str, found: Sequence[Any]) -> dict[int, list[Any]]:

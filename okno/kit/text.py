@@ -32,6 +32,13 @@ def one_line(text: str, most: int = 250) -> str:
     return line[:most]
 
 
+def initials(name: str) -> str:
+    """One or two letters for a person, one for an address; "?" where there is none."""
+    words = [word for word in re.split(r"[\s@._-]+", name) if word[:1].isalnum()]
+    most = 1 if "@" in name else 2
+    return "".join(word[0] for word in words[:most]).upper() or "?"
+
+
 def folded(text: str) -> str:
     """One form of a name for comparing: case and ё do not count. Databases do not agree: SQLite
     folds the case of ASCII only, PostgreSQL that of all letters, and none ё."""

@@ -36,8 +36,8 @@ CHAT = {
     "chat/<str:key>/visit": (POST, True),
     "chat/<str:key>/transcript": (GET, True),
     "chat/<str:key>/transcript/mail": (POST, True),
-    "chat/<str:key>/files/<int:attachment_id>": (GET, True),
-    "chat/<str:key>/files/<int:attachment_id>/preview": (GET, True),
+    "chat/<str:key>/files/<id:attachment_id>": (GET, True),
+    "chat/<str:key>/files/<id:attachment_id>/preview": (GET, True),
     "chat/<str:key>/people/<slug:picture>": (GET, False),
 }
 FORM = {
@@ -45,12 +45,12 @@ FORM = {
     "form/<str:key>/sent/<str:mark>/": GET,
 }
 REQUEST = {
-    "request/<int:number>/<str:token>/": GET,
-    "request/<int:number>/<str:token>/reply": POST,
-    "request/<int:number>/<str:token>/status": POST,
-    "request/<int:number>/<str:token>/confirm": POST,
-    "request/<int:number>/<str:token>/files/<int:attachment_id>/": GET,
-    "request/<int:number>/<str:token>/files/<int:attachment_id>/preview": GET,
+    "request/<id:number>/<str:token>/": GET,
+    "request/<id:number>/<str:token>/reply": POST,
+    "request/<id:number>/<str:token>/status": POST,
+    "request/<id:number>/<str:token>/confirm": POST,
+    "request/<id:number>/<str:token>/files/<id:attachment_id>/": GET,
+    "request/<id:number>/<str:token>/files/<id:attachment_id>/preview": GET,
 }
 # Those that hold nothing of anyone, or whose keys are tested elsewhere.
 ELSEWHERE = {

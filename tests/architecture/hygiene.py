@@ -198,6 +198,23 @@ def _is_moment(call: ast.Call) -> bool:
 
 
 @rule(
+    lambda file: file.is_product and file.package not in ("kit", "config"),
+    bad=[
+        ("okno/console/a.py", "x = int(text) if text.isdigit() else None"),
+        ("okno/api/a.py", "x = given.GET['after'].isdecimal()"),
+    ],
+    good=[
+        ("okno/console/a.py", "x = identifier(text)"),
+        ("okno/kit/numbers.py", "x = int(text) if text.isdigit() else None"),
+    ],
+)
+def numbers_are_read_in_one_way(file: File, house: House) -> Findings:
+    for call in file.all(ast.Call):
+        if dotted(call.func).rpartition(".")[2] in {"isdigit", "isdecimal", "isnumeric"}:
+            yield call.lineno, "a number from outside is read by kit.numbers.identifier"
+
+
+@rule(
     lambda file: "templates" in file.parts,
     bad=[("okno/console/templates/a.html", "{{ x.name|default:x.identity.address }}")],
     good=[

@@ -105,7 +105,7 @@ def test_H1_files_are_taken_where_a_file_can_be_chosen_and_nowhere_else():
         "conversations/<id:number>/draft/files",
         "conversations/<id:number>/write",
         "form/<str:key>/",
-        "request/<int:number>/<str:token>/reply",
+        "request/<id:number>/<str:token>/reply",
         "settings/me/picture",
         "write/",
     ]

@@ -24,8 +24,8 @@ __all__ = ["desk", "ids"]
 def test_B02_a_marker_in_every_field_is_markup_on_no_page(ids, world, desk, capsys):
     mark = MARKS[0]
     visit = dict.fromkeys(("title", "page", "browser", "email", "zone", "name", "referrer"), mark)
-    own = {Field.objects.get().key: mark, "visit": {**visit, "pages": [mark], "path": [mark]}}
-    Conversation.objects.update(fields=own)
+    visit |= {"pages": [mark], "path": [mark]}
+    Conversation.objects.update(fields={Field.objects.get().key: mark}, visit=visit)
     columns = mark_everything()
     cache.clear()
     browser, shown, pages = browser_of(world.alice), 0, 0

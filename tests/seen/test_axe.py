@@ -14,9 +14,9 @@ pytestmark = in_browser
 # second step, and the addresses of a request, which the walk of a client below comes to.
 NOT_OPENED = {
     "form/<str:key>/sent/<str:mark>/",
-    "request/<int:number>/<str:token>/",
-    "request/<int:number>/<str:token>/files/<int:attachment_id>/",
-    "request/<int:number>/<str:token>/files/<int:attachment_id>/preview",
+    "request/<id:number>/<str:token>/",
+    "request/<id:number>/<str:token>/files/<id:attachment_id>/",
+    "request/<id:number>/<str:token>/files/<id:attachment_id>/preview",
     "widget-<slug:version>.js",
     "settings/me/factors/<id:factor_id>/remove",
     "conversations/<id:number>/part/<str:name>",

@@ -33,7 +33,10 @@ class ConversationShape(BaseModel):
     waiting_since: datetime | None
     due_at: datetime | None
     snoozed_until: datetime | None
+    # Our own fields by their keys. Under `visit`, where no field of ours has that key, the visit.
     fields: dict[str, Any]
+    # Where on a site the client was when they last wrote in its chat.
+    visit: dict[str, Any] | None
     language: str
     is_spam: bool
     is_binned: bool
@@ -77,7 +80,7 @@ _SAME = (
     "waiting_since",
     "due_at",
     "snoozed_until",
-    "fields",
+    "visit",
     "language",
     "is_spam",
     "version",
@@ -110,6 +113,8 @@ def _parts(row: dict[str, Any]) -> dict[str, Any]:
         },
         "assignee": _pair(row, "assignee"),
         "team": _pair(row, "team"),
+        # The old name of `visit`: what programs were given once, they are given on.
+        "fields": ({"visit": row["visit"]} if row["visit"] else {}) | row["fields"],
         "is_binned": row["binned_at"] is not None,
         "suggested": row["suggested_id"],
     }

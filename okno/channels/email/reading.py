@@ -49,6 +49,8 @@ def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> 
     sprayed = len(named) > MOST_ALIASES
     thread = None if sprayed else _thread(letter, named)
     writer = writer_of(letter, account)
+    copies = _copies(letter, writer, own)
+    cut = ("copies_cut",) if len(copies) > MOST_COPIES else ()
     return Incoming(
         # What came back has an id of ours: it must not be taken for the letter itself.
         external_id="" if threads.in_id(letter.message_id) else _plain_id(letter.message_id),
@@ -66,11 +68,11 @@ def _incoming(letter: Letter, account: Account, recipients: tuple[str, ...]) -> 
             references=_references(letter),
             mentioned=threads.mentioned(letter.subject),
         ),
-        copies=_copies(letter, writer, own),
+        copies=copies[:MOST_COPIES],
         is_automatic=writer.is_program,
         no_automatic_answer=letter.no_automatic_answer or writer.is_program,
         is_spam=letter.spam or sprayed,
-        notices=(*letter.notices, *writer.notices),
+        notices=(*letter.notices, *writer.notices, *cut),
         language=language_of(letter.reply_text or letter.body_text or letter.subject),
     )
 
@@ -117,7 +119,7 @@ def _copies(letter: Letter, writer: Writer, own: set[str]) -> tuple[Person, ...]
         for address, person in people.items()
         if address and address != writer.person.address and threads.without_tag(address) not in own
     ]
-    return tuple(others[:MOST_COPIES])
+    return tuple(others)
 
 
 def language_of(text: str) -> str:

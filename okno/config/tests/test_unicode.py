@@ -130,7 +130,7 @@ def test_H2_a_text_cut_in_the_middle_of_an_emoji_is_taken_and_shown(world, ids):
     work()
     assert visitor.texts() == ["Half of \ufffd"]
     talk = Conversation.objects.order_by("-pk")[0]
-    assert talk.fields["visit"]["page"] == "https://shop.example/\ufffd"
+    assert talk.visit["page"] == "https://shop.example/\ufffd"
     opens_everywhere(world, ids)
 
 

@@ -85,13 +85,11 @@ def test_a_light_agent_never_seems_to_reply(world, desk):
 
 def test_the_card_shows_where_the_client_is_and_was(world, desk):
     talk, alice = desk.conversation, browser_of(world.alice)
-    talk.fields = {
-        "visit": {
-            "page": "https://shop.example/cart",
-            "path": ["https://shop.example/", "https://shop.example/cart"],
-            "zone": "Asia/Vladivostok",
-            "browser": "Firefox 130, Windows",
-        }
+    talk.visit = {
+        "page": "https://shop.example/cart",
+        "path": ["https://shop.example/", "https://shop.example/cart"],
+        "zone": "Asia/Vladivostok",
+        "browser": "Firefox 130, Windows",
     }
     talk.save()
     card = alice.get(f"/conversations/{talk.pk}/part/card").content.decode()

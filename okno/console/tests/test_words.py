@@ -15,6 +15,8 @@ from okno.spine import contract
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "okno" / "locale" / "ru" / "LC_MESSAGES"
+FOLDERS = sorted((ROOT / "okno").glob("**/locale/ru/LC_MESSAGES"))
+every_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parts[-4])
 NEVER = re.compile(r"(?i)\b(тикет|заявк|категори|ticket|canned)\w*")
 
 
@@ -24,21 +26,24 @@ def russian() -> GNUTranslations:
         return GNUTranslations(file)
 
 
-def test_every_string_has_its_russian():
-    blocks = (FOLDER / "django.po").read_text().split("\n\n")[1:]
+@every_folder
+def test_every_string_has_its_russian(folder):
+    blocks = (folder / "django.po").read_text().split("\n\n")[1:]
     empty = [b for b in blocks if re.search(r'(?m)^msgstr(\[\d\])? ""$(?!\n")', b)]
     assert empty == []
     assert not any("fuzzy" in block for block in blocks)
 
 
-def test_the_compiled_words_are_those_of_the_source(tmp_path):
+@every_folder
+def test_the_compiled_words_are_those_of_the_source(folder, tmp_path):
     made = tmp_path / "django.mo"
-    subprocess.run(["msgfmt", "-o", made, FOLDER / "django.po"], check=True)
-    assert made.read_bytes() == (FOLDER / "django.mo").read_bytes()
+    subprocess.run(["msgfmt", "-o", made, folder / "django.po"], check=True)
+    assert made.read_bytes() == (folder / "django.mo").read_bytes()
 
 
-def test_no_word_is_used_that_we_never_use():
-    text = (FOLDER / "django.po").read_text()
+@every_folder
+def test_no_word_is_used_that_we_never_use(folder):
+    text = (folder / "django.po").read_text()
     assert NEVER.findall(text) == []
 
 

@@ -16,9 +16,9 @@ from okno.access.policy import NotVisible
 from okno.console import phrases
 from okno.console.answers import agent_of
 from okno.console.field_forms import LogSearch
-from okno.console.given import number_of
 from okno.console.thread import names_of
 from okno.desk import audit
+from okno.kit.numbers import identifier
 from okno.spine import contract
 from okno.spine.models import Event
 
@@ -93,7 +93,7 @@ def _start(day: date | None, more: timedelta = timedelta()) -> datetime | None:
 def _before(text: str) -> int | None:
     if not text:
         return None
-    found = number_of(text)
+    found = identifier(text)
     if found is None:
         raise NotVisible("page")
     return found

@@ -11,10 +11,10 @@ from django.views.decorators.http import require_POST, require_safe
 from okno.access.policy import NotVisible, can
 from okno.console.answers import DOOR, agent_of, refused, told
 from okno.console.forms import ContactCard
-from okno.console.given import number_of
 from okno.contacts import actions, queries
 from okno.contacts.models import Contact
 from okno.desk import queries as desk
+from okno.kit.numbers import identifier
 from okno.spine import unit
 
 
@@ -89,7 +89,7 @@ def edit(request: HttpRequest, found: Contact) -> str:
 def merge(request: HttpRequest, found: Contact) -> tuple[str, str]:
     """Make this and another client one person."""
     agent, text = agent_of(request), request.POST.get("into", "").strip().lstrip("#")
-    number = number_of(text)
+    number = identifier(text)
     if number is None:
         raise ValueError(pgettext("reason", "Write the other client's number."))
     into = queries.contact(agent, number)

@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 from okno.access.policy import NotVisible
 from okno.console import composer, thread
 from okno.console.answers import agent_of, panes
-from okno.console.given import number_of
 from okno.contacts.queries import family
 from okno.desk import destinations, queries
+from okno.kit.numbers import identifier
 
 PARTS = {
     "messages": "console/_messages.html",
@@ -30,12 +30,13 @@ def part(request: HttpRequest, number: int, name: str) -> HttpResponse:
     agent = agent_of(request)
     found = queries.conversation(agent, number)
     if name == "news":
-        known = number_of(request.GET.get("seen")) or 0
+        known = identifier(request.GET.get("seen")) or 0
         context = {"conversation": found, **composer.news(agent, found, known)}
         return render(request, "console/_news.html", context)
     if name not in PARTS:
         raise NotVisible("region")
-    return render(request, PARTS[name], thread.opened(agent, found))
+    most = identifier(request.GET.get("events"))
+    return render(request, PARTS[name], thread.opened(agent, found, most))
 
 
 @require_safe
@@ -43,11 +44,12 @@ def merging(request: HttpRequest, number: int) -> HttpResponse:
     """Choose what to merge a conversation into."""
     agent = agent_of(request)
     found = queries.conversation(agent, number)
-    others = queries.listing(agent, family(found.requester), limit=20).rows
-    rows = [row for row in others if row["number"] != found.pk and row["status"] != "closed"]
+    others = queries.listing(agent, family(found.requester), limit=20)
+    rows = [row for row in others.rows if row["number"] != found.pk and row["status"] != "closed"]
     here = queries.conversations(agent, [row["number"] for row in rows])
     unproved = [c.pk for c in (found, *here) if destinations.address_is_confirmed(c) is False]
     context = {"conversation": found, "rows": rows, "suggested": found.suggested_id}
+    context["is_cut"] = bool(others.next)
     context["unproved"] = unproved
     return render(request, "console/merge.html", context)
 

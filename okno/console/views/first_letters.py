@@ -12,7 +12,6 @@ from okno.access.policy import authorize
 from okno.console import composer
 from okno.console.answers import DOOR, agent_of, told
 from okno.console.forms import FirstLetter
-from okno.console.given import number_of
 from okno.console.phrases import reason
 from okno.console.thread import new_key
 from okno.console.views.compose import files_of, people, tell
@@ -21,6 +20,7 @@ from okno.desk.actions import Body
 from okno.desk.actions.draft_files import stored
 from okno.desk.models import Attachment, Conversation, Draft
 from okno.kit.blobs import Stored
+from okno.kit.numbers import identifier
 from okno.kit.uploads import takes_files
 from okno.spine import unit
 
@@ -57,7 +57,7 @@ def write_first(request: HttpRequest) -> HttpResponse:
 def _again(agent: Agent, number: str) -> Again | None:
     if not number:
         return None
-    found = queries.conversation(agent, number_of(number) or 0)
+    found = queries.conversation(agent, identifier(number) or 0)
     draft = queries.draft(agent, found)
     if draft is None:
         return None

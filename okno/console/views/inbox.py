@@ -7,9 +7,9 @@ from django.views.decorators.http import require_safe
 from okno.access.queries import is_installed
 from okno.console.answers import agent_of, listed, panes
 from okno.console.filters import chosen
-from okno.console.given import number_of
 from okno.console.middleware import public, stop
 from okno.console.views.first_run import welcome
+from okno.kit.numbers import identifier
 
 
 @public
@@ -29,7 +29,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @require_safe
 def rows(request: HttpRequest) -> HttpResponse:
     """The list alone, for its own refresh."""
-    number = number_of(request.GET.get("open"))
+    number = identifier(request.GET.get("open"))
     return render(request, "console/_list.html", listed(request, number))
 
 

@@ -13,10 +13,10 @@ from okno.access.models import Agent
 from okno.access.policy import Forbidden, NotVisible
 from okno.console import when
 from okno.console.answers import DOOR, agent_of, is_partial, kept, panes, refused, told
-from okno.console.given import number_of
 from okno.desk import actions, queries
 from okno.desk.actions.presses import Act, Step
 from okno.desk.models import Conversation, Press, Status
+from okno.kit.numbers import identifier
 from okno.spine import unit
 
 MOST = 200
@@ -65,7 +65,7 @@ def teams(request: HttpRequest) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> list[int]:
     """The numbers that were sent; raises ValueError for none or too many."""
-    numbers = map(number_of, request.POST.getlist("number"))
+    numbers = map(identifier, request.POST.getlist("number"))
     given = {number for number in numbers if number is not None}
     if not given:
         raise ValueError(pgettext("reason", "Choose conversations first."))
@@ -118,12 +118,12 @@ def _act(request: HttpRequest, agent: Agent) -> Act:
 def _assign(agent: Agent, value: str) -> Act:
     to = None
     if value != "nobody":
-        to = agent if value == "me" else access.agent(agent, number_of(value) or 0)
+        to = agent if value == "me" else access.agent(agent, identifier(value) or 0)
     return lambda one: actions.assign(agent, one, to)
 
 
 def _team(agent: Agent, value: str) -> Act:
-    to = None if value == "none" else access.team(agent, number_of(value) or 0)
+    to = None if value == "none" else access.team(agent, identifier(value) or 0)
     return lambda one: actions.move_to_team(agent, one, to)
 
 
@@ -147,7 +147,7 @@ def _tag(agent: Agent, name: str) -> Act:
 
 def _back(request: HttpRequest, **question: Any) -> HttpResponse:
     """The list as it is now, with a question if there is one, beside the open conversation."""
-    number = number_of(request.GET.get("open"))
+    number = identifier(request.GET.get("open"))
     if not is_partial(request) and not question:
         page = f"/conversations/{number}/" if number else "/"
         return HttpResponseRedirect(f"{page}{kept(request)}")

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_POST
 from okno.access import actions, door_queries, limits
 from okno.access.policy import NotVisible
 from okno.console.answers import DOOR, agent_of, told
-from okno.console.devices import described
 from okno.console.own_forms import ChangePassword, OwnSettings, SignOut
 from okno.kit import crypto
+from okno.kit.browsers import browser_of
 from okno.spine import unit
 
 # The present password may be mistaken so often: (times, within seconds).
@@ -62,13 +62,18 @@ def sign_in(request: HttpRequest, form: forms.Form | None = None) -> HttpRespons
         "sign_out": SignOut(agent=agent, auto_id="sign_out_%s"),
         "factors": door_queries.factors(agent, agent),
         "sessions": [
-            (name_of(row.session_key), row, described(row.device), row.session_key == own)
+            (name_of(row.session_key), row, _device(row.device), row.session_key == own)
             for row in door_queries.sessions(agent, agent)
         ],
         "tab": "me-sign-in",
     }
     status = 422 if form is not None else 200
     return render(request, "console/settings/sign_in.html", context, status=status)
+
+
+def _device(said: str) -> str:
+    browser = browser_of(said)
+    return " · ".join(filter(None, (browser.name, browser.system)))
 
 
 def name_of(session_key: str) -> str:

@@ -56,5 +56,5 @@ def mentions(request: HttpRequest) -> HttpResponse:
     rows = composing.new_mentions(agent)
     if rows:
         with unit(agent, DOOR):
-            actions.see_mentions(agent)
+            actions.see_mentions(agent, rows[-1])
     return render(request, "console/_mentions.html", {"mentions": rows})

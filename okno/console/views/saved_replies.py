@@ -26,9 +26,10 @@ def listed(request: HttpRequest) -> HttpResponse:
     """Every ready text one may use, with a search."""
     agent = agent_of(request)
     text = request.GET.get("q", "").strip()[:80]
-    rows = list(composing.saved_replies(agent, text)[:MOST_SHOWN])
+    rows = list(composing.saved_replies(agent, text)[: MOST_SHOWN + 1])
     context = {
-        "rows": [(row, bool(can(agent, "saved_reply.manage", row))) for row in rows],
+        "rows": [(row, bool(can(agent, "saved_reply.manage", row))) for row in rows[:MOST_SHOWN]],
+        "is_cut": len(rows) > MOST_SHOWN,
         "q": text,
         "tab": "saved-replies",
     }

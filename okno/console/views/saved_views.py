@@ -12,13 +12,13 @@ from okno.access.models import Agent
 from okno.access.policy import authorize, can
 from okno.console import filters, phrases, view_form
 from okno.console.answers import DOOR, agent_of, refused, told
-from okno.console.given import number_of
 from okno.console.view_form import Line
 from okno.desk import actions, saved
 from okno.desk.actions.views import ICONS
 from okno.desk.conditions import BadCondition
 from okno.desk.models import View
 from okno.desk.sorting import SORTS
+from okno.kit.numbers import identifier
 from okno.spine import unit
 
 _VALUES = ("name", "sort", "icon", "share", "join")
@@ -88,7 +88,7 @@ def _save(
             raise BadCondition(pgettext("filter", "Add a condition first."))
         return render(request, "console/view.html", context, status=422)
     share = values["share"]
-    team = access.team(agent, number) if (number := number_of(share)) is not None else None
+    team = access.team(agent, number) if (number := identifier(share)) is not None else None
     asked = view_form.joined(values["join"], asked)
     given: dict[str, Any] = {"sort": values["sort"], "icon": values["icon"], "team": team}
     with unit(agent, DOOR):

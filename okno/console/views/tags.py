@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from okno.access.policy import NotVisible, authorize
 from okno.console.answers import DOOR, agent_of, refused, told
-from okno.console.given import number_of
 from okno.desk import catalogue
 from okno.desk.actions import tags as verbs
 from okno.desk.models import Tag
+from okno.kit.numbers import identifier
 from okno.spine import unit
 
 HOME = "/settings/tags/"
@@ -59,7 +59,7 @@ def rename(request: HttpRequest, tag: Tag) -> None:
 @_verb
 def merge(request: HttpRequest, tag: Tag) -> None:
     """Two tags become one."""
-    wanted = number_of(request.POST.get("into"))
+    wanted = identifier(request.POST.get("into"))
     if wanted is None:
         raise ValueError("choose another tag to merge into")
     verbs.merge_tags(agent_of(request), tag, catalogue.tag(agent_of(request), wanted))

@@ -5,8 +5,8 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST
 
 from okno.console.answers import DOOR, agent_of, is_partial, kept, refused, told
-from okno.console.given import number_of
 from okno.desk import actions, queries
+from okno.kit.numbers import identifier
 from okno.spine import unit
 
 
@@ -16,7 +16,7 @@ def seen(request: HttpRequest, number: int) -> HttpResponse:
     agent = agent_of(request)
     found = queries.conversation(agent, number)
     with unit(agent, DOOR):
-        actions.mark_seen(agent, found, number_of(request.POST.get("message")) or 0)
+        actions.mark_seen(agent, found, identifier(request.POST.get("message")) or 0)
     return HttpResponse(status=204)
 
 

@@ -12,16 +12,16 @@ from okno.access.models import Agent
 from okno.access.policy import NotVisible, can
 from okno.console import when
 from okno.console.answers import DOOR, after, agent_of, panes, refused, told, verb
-from okno.console.given import number_of
 from okno.console.views.compose import people
 from okno.contacts.actions import block
 from okno.desk import actions, queries
 from okno.desk.models import Conversation, Delivery, Participant, Status
+from okno.kit.numbers import identifier
 from okno.spine import unit
 
 
 def _id(request: HttpRequest, name: str) -> int | None:
-    return number_of(request.POST.get(name))
+    return identifier(request.POST.get(name))
 
 
 @verb

@@ -10,6 +10,7 @@ from okno.desk.events import (
     AsideQueued,
     AsideSettled,
     MessageDelayed,
+    MessageDelivered,
     MessageFailed,
     MessageQueued,
     MessageRead,
@@ -24,7 +25,7 @@ from okno.spine.units import bookkeeping
 GIVE_UP_AFTER = timedelta(days=3)
 _EVENTS = {
     DeliveryState.SENT: MessageSent,
-    DeliveryState.DELIVERED: MessageSent,
+    DeliveryState.DELIVERED: MessageDelivered,
     DeliveryState.READ: MessageRead,
     DeliveryState.FAILED: MessageFailed,
     DeliveryState.UNCERTAIN: MessageUncertain,
@@ -138,9 +139,24 @@ def mark_delivery(
             Message.every.filter(pk=delivery.message_id).update(external_id=external_id[:255])
     Delivery.objects.filter(pk=delivery.pk).update(**values)
     Attempt.objects.create(delivery_id=delivery.pk, outcome=state, answer=answer[:2000], at=now)
-    if event := _EVENTS.get(state):
-        ids = (_conversation_of(delivery), delivery.message_id, delivery.pk)
-        record(AsideSettled(*ids, state) if delivery.message.aside_id else event(*ids))
+    if state in _EVENTS:
+        _tell(delivery, state)
+
+
+def _tell(delivery: Delivery, state: DeliveryState) -> None:
+    """One event for each step: `message.sent` once for a sending, also where the first that is
+    heard of it is that it arrived."""
+    ids = (_conversation_of(delivery), delivery.message_id, delivery.pk)
+    if delivery.message.aside_id:
+        record(AsideSettled(*ids, state))
+        return
+    steps = [state]
+    if state in _ORDER and delivery.state not in _ORDER:
+        steps = list(dict.fromkeys((DeliveryState.SENT, state)))
+    for step in steps:
+        # Two receipts may come at once; what a person sends again is another sending.
+        sending = f"{delivery.pk}:{delivery.created_at.timestamp():.6f}"
+        record(_EVENTS[step](*ids), key=f"{step}:{sending}" if step in _ORDER else None)
 
 
 def _conversation_of(delivery: Delivery) -> int:

@@ -13,6 +13,8 @@ from okno.kit.text import of_that_name
 from okno.spine import Actor, record
 
 MOST_CHOICES = 100
+# Under this key programs still get what the chat knows of a visit, see `api.shapes.conversations`.
+NOT_KEYS = {"visit"}
 
 
 def create_field(
@@ -107,11 +109,13 @@ def _choices(kind: str, choices: Sequence[str]) -> list[str]:
         return []
     if not found:
         raise ValueError("a choice needs something to choose from")
-    return found[:MOST_CHOICES]
+    if len(found) > MOST_CHOICES:
+        raise ValueError("a choice has 100 values at most")
+    return found
 
 
 def _free_key(text: str) -> str:
     base = slugify(text)[:36] or "field"
     taken = set(Field.objects.filter(key__startswith=base).values_list("key", flat=True))
     keys = (base, *(f"{base}-{number}" for number in range(2, 1000)))
-    return next(key for key in keys if key not in taken)
+    return next(key for key in keys if key not in taken | NOT_KEYS)

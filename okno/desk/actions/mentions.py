@@ -37,8 +37,9 @@ def named_in(text: str, writer_id: int | None = None) -> list[Agent]:
     return found
 
 
-def see_mentions(actor: Actor) -> None:
-    """The actor has been told of what is new."""
+def see_mentions(actor: Actor, up_to: Mention) -> None:
+    """The actor has been told of what is new, up to one mention; what came later is told next."""
     who = person(actor)
     if isinstance(who, Agent):
-        Mention.objects.filter(agent=who, seen_at=None).update(seen_at=clock.now())
+        new = Mention.objects.filter(agent=who, seen_at=None, pk__lte=up_to.pk)
+        new.update(seen_at=clock.now())

@@ -274,7 +274,7 @@ def _open(
         waiting_since=now if waits else None,
         is_spam=is_spam,
         thread_key=incoming.thread.key,
-        fields={"visit": incoming.visit} if incoming.visit else {},
+        visit=incoming.visit or None,
         previous_id=place.previous,
         suggested_id=place.suggested,
         created_at=now,
@@ -368,7 +368,7 @@ def _touch(
     if not is_aside:
         values["preview"] = preview(incoming)
     if incoming.visit:
-        values["fields"] = {**conversation.fields, "visit": incoming.visit}
+        values["visit"] = incoming.visit
     waits = not (is_quiet or incoming.is_automatic or conversation.is_spam)
     if waits and conversation.waiting_since is None:
         values["waiting_since"] = now

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.functional import Promise
 
 from okno.access.models import Agent
+from okno.kit import numbers
 from okno.kit.registry import Registry, Unknown
 from okno.spine import Actor
 
@@ -117,10 +118,9 @@ def each(value: Value, one: Callable[[Value], Value]) -> list[Value]:
 
 def identifier(value: Value) -> int:
     """A positive id that fits 64 bits, given as number or digits; raises BadCondition."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63:
-        return value
+    number = numbers.identifier(value) if isinstance(value, str) else value
+    if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 2**63:
+        return number
     raise BadCondition(f"{str(value)[:40]!r} is no id")
 
 

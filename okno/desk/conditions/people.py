@@ -27,8 +27,6 @@ from okno.desk.models import Channel, Conversation, RequestType, Tag
 from okno.spine import SYSTEM
 
 ME, NOBODY = "me", "nobody"
-# Typed names are compared here, because SQLite knows upper and lower case in ASCII only.
-MOST_NAMES = 2000
 
 
 def _ids(value: Value, nothing: str = "", person: str = "") -> list[Any]:
@@ -39,6 +37,7 @@ def _ids(value: Value, nothing: str = "", person: str = "") -> list[Any]:
 
 def _named(rows: Iterable[tuple[int, str]], text: str, what: str) -> int:
     """The id of the row with that name, whatever its case; raises BadCondition."""
+    # Compared here, because SQLite knows upper and lower case in ASCII only.
     wanted = text.strip().casefold()
     for pk, name in rows:
         if name.casefold() == wanted or str(pk) == wanted:
@@ -97,14 +96,14 @@ channel = _pointer(
     pgettext_lazy("condition", "Channel"),
     "channel",
     ("channel_id",),
-    lambda viewer: Channel.objects.values_list("pk", "name")[:MOST_NAMES],
+    lambda viewer: Channel.objects.values_list("pk", "name"),
 )
 request_type = _pointer(
     "request_type",
     pgettext_lazy("condition", "Request type"),
     "request_type",
     ("request_type_id",),
-    lambda viewer: RequestType.objects.values_list("pk", "name")[:MOST_NAMES],
+    lambda viewer: RequestType.objects.values_list("pk", "name"),
     "none",
 )
 company = _pointer(
@@ -112,14 +111,14 @@ company = _pointer(
     pgettext_lazy("condition", "Company"),
     "company",
     ("requester__company_id", "requester__merged_into__company_id"),
-    lambda viewer: Company.objects.order_by("-pk").values_list("pk", "name")[:MOST_NAMES],
+    lambda viewer: Company.objects.order_by("-pk").values_list("pk", "name").iterator(),
     "none",
 )
 
 
 def _clients(viewer: Viewer) -> Iterable[tuple[int, str]]:
     rows = visible_contacts(viewer) if viewer else Contact.objects.all()
-    return rows.order_by("-pk").values_list("pk", "name")[:MOST_NAMES]
+    return rows.order_by("-pk").values_list("pk", "name").iterator()
 
 
 requester = _pointer(

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 from okno.desk.conditions.base import BadCondition, Condition, Row, Value, Viewer, add
-from okno.kit import clock
+from okno.kit import clock, numbers
 
 MOST_DAYS = 3650
 # Databases and zones have trouble at the ends of the calendar.
@@ -40,8 +40,8 @@ def _check(operator: str, value: Value) -> Value:
         value = value[0]
     if operator != "within":
         return _instant(value).isoformat()
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 5:
-        value = int(value)
+    if isinstance(value, str):
+        value = numbers.identifier(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_DAYS:
         return value
     raise BadCondition(f"give a number of days, 1 to {MOST_DAYS}")

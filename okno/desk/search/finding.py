@@ -17,6 +17,7 @@ from okno.desk.search.problems import Problem, only_without, too_long
 from okno.desk.search.ranking import BEST_OF, ranked
 from okno.desk.search.snippets import snippet
 from okno.kit import words
+from okno.kit.numbers import identifier
 from okno.spine import Actor, System
 from okno.spine.rows import flat
 
@@ -78,11 +79,10 @@ def _key(after: str, is_best_first: bool) -> tuple[int, int] | None:
     """
     if not after:
         return None
-    parts = after.split("-")
-    fits = all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts)
-    if not fits or len(parts) != 1 + is_best_first:
+    score, message = identifier(after.partition("-")[0]), identifier(after.rpartition("-")[2])
+    if score is None or message is None or after.count("-") != int(is_best_first):
         raise BadKey("this page key is not one of ours")
-    return int(parts[0]) if is_best_first else 0, int(parts[-1])
+    return score if is_best_first else 0, message
 
 
 def _newest(looking: Looking, key: tuple[int, int] | None, limit: int) -> tuple[list[Hit], str]:

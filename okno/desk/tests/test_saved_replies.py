@@ -98,5 +98,5 @@ def test_a_note_calls_colleagues_who_may_see_it(world):
     assert [m.agent for m in note.mentions.all()] == [world.alice]
     assert talk.followers.get().agent == world.alice
     assert [m.note for m in composing.new_mentions(world.alice)] == [note]
-    world.do(actions.see_mentions, world.alice)
+    world.do(actions.see_mentions, world.alice, composing.new_mentions(world.alice)[-1])
     assert composing.new_mentions(world.alice) == []

@@ -10,6 +10,7 @@ from okno.access.policy import NotVisible
 from okno.channels.form import ids, queries
 from okno.desk.models import Channel, Message
 from okno.kit import crypto
+from okno.kit.numbers import identifier
 from okno.kit.uploads import takes_files
 from okno.portal.form import sending, stamps
 from okno.portal.form.door import go_on, of_channel
@@ -68,7 +69,7 @@ def sent(request: HttpRequest, channel: Channel, mark: str) -> HttpResponse:
     number, _, signature = mark.partition("-")
     if not crypto.is_signed("sent", f"{channel.pk}:{number}", signature):
         raise NotVisible("request")
-    message = queries.message_of(int(number))
+    message = queries.message_of(identifier(number) or 0)
     if message is not None:
         return go_on(request, _url(message))
     response = render(request, "portal/form/sent.html", {"channel": channel})

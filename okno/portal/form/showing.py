@@ -6,10 +6,9 @@ from django.utils.translation import pgettext
 
 from okno.channels.form import ids
 from okno.desk import correspondence, requests
-from okno.desk.models import Conversation, Direction, Message, Status
+from okno.desk.client_stage import Stage, client_stage
+from okno.desk.models import Direction, Message, Status
 from okno.portal.form.door import Asked
-
-STAGES = ("received", "work", "waiting", "solved")
 
 
 def request_context(asked: Asked) -> dict[str, Any]:
@@ -19,15 +18,14 @@ def request_context(asked: Asked) -> dict[str, Any]:
     conversation, is_open = first.conversation, requests.is_open(first)
     assert first.identity is not None
     found = correspondence.of_request(first, ids.root_of(first.external_id))
-    messages = list(found)
     return {
         "is_open": is_open,
         "may_confirm": asked.is_by_letter and not requests.is_proved(first),
         "address": first.identity.address,
         "number": conversation.number if is_open else asked.number,
         "subject": first.subject,
-        "messages": [_shown(message) for message in messages],
-        "stages": _stages(stage_of(conversation, messages)) if is_open else [],
+        "messages": [_shown(message) for message in found],
+        "stages": _stages(client_stage(conversation)) if is_open else [],
         "is_closed": conversation.status == Status.CLOSED,
         "is_solved": conversation.status == Status.SOLVED,
     }
@@ -46,25 +44,15 @@ def _shown(message: Message) -> dict[str, Any]:
     }
 
 
-def stage_of(conversation: Conversation, messages: list[Message]) -> str:
-    """Received, in work, waiting for the client, or solved."""
-    if conversation.status in (Status.SOLVED, Status.CLOSED):
-        return "solved"
-    if conversation.status == Status.PENDING:
-        return "waiting"
-    answered = any(message.direction == Direction.OUT for message in messages)
-    return "work" if answered or conversation.assignee_id else "received"
-
-
-def _stages(present: str) -> list[dict[str, Any]]:
+def _stages(present: Stage) -> list[dict[str, Any]]:
     words = {
-        "received": pgettext("stage of a request", "Received"),
-        "work": pgettext("stage of a request", "In work"),
-        "waiting": pgettext("stage of a request", "Waiting for you"),
-        "solved": pgettext("stage of a request", "Solved"),
+        Stage.RECEIVED: pgettext("stage of a request", "Received"),
+        Stage.WORK: pgettext("stage of a request", "In work"),
+        Stage.WAITING: pgettext("stage of a request", "Waiting for you"),
+        Stage.SOLVED: pgettext("stage of a request", "Solved"),
     }
-    at = STAGES.index(present)
+    at = list(Stage).index(present)
     return [
         {"name": words[stage], "is_done": number < at, "is_now": number == at}
-        for number, stage in enumerate(STAGES)
+        for number, stage in enumerate(Stage)
     ]

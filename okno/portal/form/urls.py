@@ -9,10 +9,10 @@ from okno.portal.form import pages, requests
 urlpatterns: list[Any] = [
     path("form/<str:key>/", pages.show),
     path("form/<str:key>/sent/<str:mark>/", pages.sent),
-    path("request/<int:number>/<str:token>/", requests.show),
-    path("request/<int:number>/<str:token>/reply", requests.reply),
-    path("request/<int:number>/<str:token>/status", requests.change_status),
-    path("request/<int:number>/<str:token>/confirm", requests.confirm),
-    path("request/<int:number>/<str:token>/files/<int:attachment_id>/", requests.file),
-    path("request/<int:number>/<str:token>/files/<int:attachment_id>/preview", requests.preview),
+    path("request/<id:number>/<str:token>/", requests.show),
+    path("request/<id:number>/<str:token>/reply", requests.reply),
+    path("request/<id:number>/<str:token>/status", requests.change_status),
+    path("request/<id:number>/<str:token>/confirm", requests.confirm),
+    path("request/<id:number>/<str:token>/files/<id:attachment_id>/", requests.file),
+    path("request/<id:number>/<str:token>/files/<id:attachment_id>/preview", requests.preview),
 ]

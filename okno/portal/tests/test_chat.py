@@ -142,7 +142,7 @@ def test_where_the_visitor_was_is_kept_without_secrets(visitor):
         email="me@client.example",
     )
     work()
-    visit = Conversation.objects.get().fields["visit"]
+    visit = Conversation.objects.get().visit
     assert visit == {
         "page": "https://shop.example/cart",
         "title": "Cart",

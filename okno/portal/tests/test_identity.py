@@ -40,7 +40,7 @@ def test_a_good_proof_gives_a_new_token_and_the_level_verified(visitor):
     work()
     message = Message.objects.get()
     assert (message.level, message.contact.name) == ("verified", "Dan Brook")
-    assert Conversation.objects.get().fields["visit"]["email"] == "dan@client.example"
+    assert Conversation.objects.get().visit["email"] == "dan@client.example"
 
 
 # A site that signs with a key of its own choosing (RFC 8725, section 2.1).

@@ -7,31 +7,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.http import HttpRequest
 
+from okno.kit.browsers import browser_of
+
 MOST_PAGES = 10
 LONGEST_TITLE = 160
 _PATH = re.compile(r"[^\x00-\x20\x7f]{1,300}")
 _ZONE = re.compile(r"[A-Za-z0-9_+-]{1,20}(?:/[A-Za-z0-9_+-]{1,30}){0,2}")
-# Each pretends to be those behind it, so the first that is found counts.
-_BROWSERS = (
-    ("YaBrowser", "Yandex Browser"),
-    ("Edg", "Edge"),
-    ("OPR", "Opera"),
-    ("SamsungBrowser", "Samsung Internet"),
-    ("Firefox", "Firefox"),
-    ("FxiOS", "Firefox"),
-    ("CriOS", "Chrome"),
-    ("Chrome", "Chrome"),
-    ("Version", "Safari"),
-)
-_SYSTEMS = (
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Android", "Android"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "macOS"),
-    ("CrOS", "ChromeOS"),
-    ("Linux", "Linux"),
-)
 
 
 def page_of(value: Any) -> str:
@@ -65,13 +46,8 @@ def zone_of(value: Any) -> str:
         return ""
 
 
-def browser_of(request: HttpRequest) -> str:
+def browser_words(request: HttpRequest) -> str:
     """The browser in words, "Firefox 130, Windows"; "" when it does not say."""
-    said = request.headers.get("User-Agent", "")[:400]
-    words = []
-    for mark, name in _BROWSERS:
-        if found := re.search(rf"{mark}\w*/(\d{{1,4}})", said):
-            words.append(f"{name} {found[1]}")
-            break
-    words += [name for mark, name in _SYSTEMS if mark in said][:1]
-    return ", ".join(words)
+    browser = browser_of(request.headers.get("User-Agent", ""))
+    named = f"{browser.name} {browser.version}".strip()
+    return ", ".join(filter(None, (named, browser.system)))

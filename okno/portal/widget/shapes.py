@@ -5,8 +5,9 @@ from typing import Any
 from okno.access.models import Agent
 from okno.channels.widget.addresses import client_id
 from okno.desk.contract import DeliveryState
-from okno.desk.models import Channel, Conversation, Direction, Message, Status
+from okno.desk.models import Channel, Direction, Message
 from okno.kit.previews import has_preview
+from okno.kit.text import initials
 
 
 def about(channel: Channel) -> dict[str, Any]:
@@ -38,12 +39,6 @@ def shown_picture(agent: Agent | None, channel: Channel) -> str:
     return agent.picture
 
 
-def initials(name: str) -> str:
-    """One or two letters for someone."""
-    words = [word for word in name.split() if word[:1].isalnum()]
-    return "".join(word[0] for word in words[:2]).upper() or "?"
-
-
 def entry(message: Message, channel: Channel) -> dict[str, Any]:
     """One message. Ours carry a name to show, theirs the id their browser gave it."""
     is_theirs = message.direction == Direction.IN
@@ -69,14 +64,3 @@ def entry(message: Message, channel: Channel) -> dict[str, Any]:
 
 def _file(row: Any) -> dict[str, Any]:
     return {"id": row.pk, "name": row.name, "size": row.size, "is_picture": has_preview(row)}
-
-
-def stage(conversation: Conversation | None) -> str:
-    """Where the conversation stands, in four words that a client knows."""
-    if conversation is None:
-        return ""
-    if conversation.status in (Status.SOLVED, Status.CLOSED):
-        return "solved"
-    if conversation.status == Status.PENDING:
-        return "waiting"
-    return "work" if conversation.assignee_id else "received"

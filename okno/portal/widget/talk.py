@@ -6,14 +6,16 @@ from okno.access import system_mail
 from okno.access.policy import NotVisible
 from okno.desk import actions, correspondence
 from okno.desk import typing as keys
+from okno.desk.client_stage import client_stage
 from okno.desk.contract import DeliveryState, Receipt
 from okno.desk.models import Attachment, Channel
 from okno.kit.blobs import opened
 from okno.kit.downloads import to_save, to_show
+from okno.kit.numbers import identifier
 from okno.kit.previews import preview_of
 from okno.kit.uploads import takes_files
 from okno.portal.widget.door import Guest, Refusal, alone, door, guest_of, json_of, limit
-from okno.portal.widget.shapes import about, entry, shown_name, stage
+from okno.portal.widget.shapes import about, entry, shown_name
 from okno.portal.widget.writing import write
 from okno.spine import SYSTEM, unit
 
@@ -32,7 +34,8 @@ def messages(request: HttpRequest, channel: Channel) -> HttpResponse:
 
 def _read(request: HttpRequest, guest: Guest) -> HttpResponse:
     limit(request, "chat-read", guest.visitor.address, *READ)
-    after, before = _number(request, "after") or 0, _number(request, "before")
+    after = identifier(request.GET.get("after")) or 0
+    before = identifier(request.GET.get("before"))
     me, channel = guest.identity, guest.channel
     found = correspondence.page(me, after=after, before=before) if me else []
     current = correspondence.current(me) if me else None
@@ -40,7 +43,7 @@ def _read(request: HttpRequest, guest: Guest) -> HttpResponse:
     return JsonResponse(
         {
             "messages": [entry(message, channel) for message in found],
-            "stage": stage(current),
+            "stage": client_stage(current) if current else "",
             "typing": [shown_name(t.name, channel) for t in typing_now],
             "about": None if after or before else about(channel),
             "mails": None if after or before else mails(guest),
@@ -54,11 +57,6 @@ def mails(guest: Guest) -> str:
     if system_mail.way_out() is None:
         return ""
     return "known" if guest.visitor.until and guest.visitor.email else "ask"
-
-
-def _number(request: HttpRequest, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 @door("POST")

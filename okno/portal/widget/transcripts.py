@@ -17,7 +17,6 @@ from django.utils.translation import pgettext
 from okno.access import system_mail
 from okno.access.limits import allow
 from okno.access.system_mail import SystemEmail
-from okno.contacts.models import Identity
 from okno.desk import correspondence
 from okno.desk.models import Channel, Direction
 from okno.kit import clock, crypto
@@ -72,7 +71,11 @@ def as_text(guest: Guest) -> str:
     """Who wrote what and when, oldest first."""
     me, channel = guest.identity, guest.channel
     lines = [channel.settings.get("title") or channel.name, ""]
-    for message in correspondence.everything(me) if isinstance(me, Identity) else []:
+    found, has_earlier = correspondence.everything(me) if me else ([], False)
+    if has_earlier:
+        with translation.override(channel.language):
+            lines += [pgettext("transcript", "Only the newest 1000 messages are here."), ""]
+    for message in found:
         ours = message.direction == Direction.OUT
         name = shown_name(message.agent.name if message.agent else "", channel) if ours else "—"
         lines += [f"{message.created_at:%Y-%m-%d %H:%M} UTC  {name}", message.own_words]

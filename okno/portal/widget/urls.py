@@ -20,6 +20,6 @@ urlpatterns: list[Any] = [
     path("chat/<str:key>/transcript", transcripts.transcript),
     path("chat/<str:key>/transcript/mail", transcripts.by_mail),
     path("chat/<str:key>/people/<slug:picture>", faces.face),
-    path("chat/<str:key>/files/<int:attachment_id>", talk.file),
-    path("chat/<str:key>/files/<int:attachment_id>/preview", talk.preview),
+    path("chat/<str:key>/files/<id:attachment_id>", talk.file),
+    path("chat/<str:key>/files/<id:attachment_id>/preview", talk.preview),
 ]

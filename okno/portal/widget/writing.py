@@ -13,7 +13,7 @@ from okno.desk.contract import Level
 from okno.kit.filetypes import display_name
 from okno.portal.widget import arrivals
 from okno.portal.widget.door import Guest, Refusal, Steps, json_of, limit, text_in
-from okno.portal.widget.places import LONGEST_TITLE, browser_of, page_of, path_of, zone_of
+from okno.portal.widget.places import LONGEST_TITLE, browser_words, page_of, path_of, zone_of
 
 MOST_FILES = 5
 LARGEST_FILES = 10 * 1024 * 1024
@@ -70,7 +70,7 @@ def _meta(request: HttpRequest, guest: Guest, given: dict[str, Any]) -> dict[str
         "path": path_of(given.get("path")),
         "referrer": page_of(given.get("referrer")),
         "zone": zone_of(given.get("zone")),
-        "browser": browser_of(request),
+        "browser": browser_words(request),
     }
     return {
         "address": visitor.address,

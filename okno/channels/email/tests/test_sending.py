@@ -107,7 +107,7 @@ def test_R10_R13_what_did_not_arrive_is_tried_again(world, sink, rule):
 
 
 def test_l6_a_letter_whose_next_try_lay_ahead_of_a_clock_set_back_goes_out(world, sink):
-    """"Still queued" for a day, when the clock was a day ahead at the first try."""
+    """ "Still queued" for a day, when the clock was a day ahead at the first try."""
     sink.rules = [{"at": "mail", "do": "reply", "reply": "451 later", "times": 1}]
     with clock.moved(timedelta(days=1)):
         sent = answer(world)
