@@ -139,10 +139,10 @@ def test_H2_what_was_stored_by_an_older_version_opens_too(world, ids):
     visitor = Visitor(make_channel("widget", "Velobaza", world.support)).start()
     visitor.write("Hello", page="https://shop.example/here")
     work()
-    old = "REPLACE(fields, 'shop.example/here', 'shop.example/\\ud800\\u0000')"
+    old = "REPLACE(visit, 'shop.example/here', 'shop.example/\\ud800\\u0000')"
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE desk_conversation SET fields = {old}")
-        cursor.execute("SELECT COUNT(*) FROM desk_conversation WHERE fields LIKE '%ud800%'")
+        cursor.execute(f"UPDATE desk_conversation SET visit = {old}")
+        cursor.execute("SELECT COUNT(*) FROM desk_conversation WHERE visit LIKE '%ud800%'")
         assert cursor.fetchone() == (1,)
     opens_everywhere(world, ids)
 
