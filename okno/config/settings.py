@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "okno.api",
     "okno.portal",
     "okno.channels",
+    "okno.automation",
     "okno.desk",
     "okno.contacts",
     "okno.access",

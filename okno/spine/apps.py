@@ -10,4 +10,5 @@ class Spine(AppConfig):
 
     def ready(self) -> None:
         post_migrate.connect(guard.after_migrate, sender=self, dispatch_uid="spine.guard")
-        autodiscover_modules("events", "rules", "readers", "jobs", "timers", "hints")
+        found = ("events", "rules", "readers", "jobs", "timers", "hints", "named_actions")
+        autodiscover_modules(*found)

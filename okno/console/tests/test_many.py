@@ -79,7 +79,9 @@ def test_a_press_that_cannot_be_read_is_told(world):
     assert "Choose conversations first." in press(browser, [], "bin")
     assert "200 conversations at once" in press(browser, list(range(1, 202)), "bin")
     assert "a tag needs a word" in press(browser, number, "tag", tag=" ")
-    assert browser.post("/many/", {"number": number, "do": "assign:999"}).status_code == 404
+    assert "there is no such agent" in press(browser, number, "assign:999")
+    assert "there is no such team" in press(browser, number, "team:999")
+    assert "is no id" in press(browser, number, "team:²")
     assert not Press.objects.exists()
 
 

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 from okno.access import queries as access
 from okno.access.models import Agent
 from okno.access.policy import Forbidden, NotVisible
+from okno.automation.contract import Act, bound
 from okno.console import when
 from okno.console.answers import DOOR, agent_of, is_partial, kept, panes, refused, told
 from okno.desk import actions, queries
-from okno.desk.actions.presses import Act, Step
+from okno.desk.actions.presses import Step
 from okno.desk.models import Conversation, Press, Status
 from okno.kit.numbers import identifier
 from okno.spine import unit
@@ -99,50 +100,24 @@ def _do(agent: Agent, numbers: list[int], act: Act) -> tuple[Press | None, int]:
 def _act(request: HttpRequest, agent: Agent) -> Act:
     """What was pressed, as a verb on one conversation; raises ValueError, NotVisible."""
     name, _, value = request.POST.get("do", "").partition(":")
-    makers: dict[str, Callable[[], Act]] = {
-        "assign": lambda: _assign(agent, value),
-        "team": lambda: _team(agent, value),
-        "status": lambda: lambda one: actions.set_status(agent, one, value),
-        "sure": lambda: lambda one: actions.set_status(agent, one, value),
-        "tag": lambda: _tag(agent, request.POST.get("tag", "")),
-        "typed": lambda: _typed(request, agent),
-        "snooze": lambda: _snooze(agent, value, request.POST.get("at", "")),
-        "spam": lambda: lambda one: actions.mark_spam(agent, one),
-        "bin": lambda: lambda one: actions.bin_conversation(agent, one),
+    tag, at = request.POST.get("tag", ""), request.POST.get("at", "")
+    if name == "typed":
+        # Enter in one of the two fields, which presses no button of its own.
+        name = "tag" if tag else "snooze"
+    if name == "sure":
+        name = "status"
+    chosen: dict[str, Callable[[], Any]] = {
+        "assign": lambda: {"nobody": None, "me": "me"}.get(value, identifier(value) or value),
+        "team": lambda: None if value == "none" else identifier(value) or value,
+        "status": lambda: value,
+        "tag": lambda: tag,
+        "snooze": lambda: when.chosen(value, at),
+        "spam": lambda: True,
+        "bin": lambda: True,
     }
-    if name not in makers:
+    if name not in chosen:
         raise ValueError(pgettext("reason", "Choose what to do."))
-    return makers[name]()
-
-
-def _assign(agent: Agent, value: str) -> Act:
-    to = None
-    if value != "nobody":
-        to = agent if value == "me" else access.agent(agent, identifier(value) or 0)
-    return lambda one: actions.assign(agent, one, to)
-
-
-def _team(agent: Agent, value: str) -> Act:
-    to = None if value == "none" else access.team(agent, identifier(value) or 0)
-    return lambda one: actions.move_to_team(agent, one, to)
-
-
-def _typed(request: HttpRequest, agent: Agent) -> Act:
-    """Enter in one of the two fields, which presses no button of its own."""
-    if tag := request.POST.get("tag", ""):
-        return _tag(agent, tag)
-    return _snooze(agent, "", request.POST.get("at", ""))
-
-
-def _snooze(agent: Agent, key: str, text: str) -> Act:
-    until = when.chosen(key, text)
-    return lambda one: actions.snooze(agent, one, until)
-
-
-def _tag(agent: Agent, name: str) -> Act:
-    if not name.strip():
-        raise ValueError("a tag needs a word")
-    return lambda conversation: actions.add_tag(agent, conversation, name)
+    return bound(agent, name, chosen[name]())
 
 
 def _back(request: HttpRequest, **question: Any) -> HttpResponse:
