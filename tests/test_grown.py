@@ -93,6 +93,26 @@ def test_a_migration_does_not_make_others_wait_for_who_holds_a_table(okno):
     assert okno.database.count(guards) == 1
 
 
+def test_a_reader_of_a_new_version_has_its_place_before_anything_else_happens(okno):
+    """Although there is nothing to migrate: else what happens until a worker looks is lost to it.
+    One that stands somewhere already stays there."""
+    at = "SELECT last_id FROM spine_cursor WHERE reader = 'email.sent_copy'"
+    event = (
+        "INSERT INTO spine_event (name, version, subject_type, subject_id, actor_type, via, depth,"
+        " at, data) VALUES ('team.created', 1, 'team', 1, 'system', 'test', 0, now(), '{}')"
+        " RETURNING id"
+    )
+    with connect(okno) as database:
+        database.execute("DELETE FROM spine_cursor")
+        newest = database.execute(event).fetchone()[0]
+    okno.must("migrate")
+    assert okno.database.count(at) == newest
+    with connect(okno) as database:
+        database.execute("UPDATE spine_cursor SET last_id = 0")
+    okno.must("migrate")
+    assert okno.database.count(at) == 0
+
+
 def test_parts_wait_in_one_line_until_the_database_is_ready(empty):
     empty.start(is_ready=False)
     waiting = "Waiting: the database is of another version: run `okno migrate`"

@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = ROOT / "okno"
-FLOORS = ("access", "contacts", "desk", "automation", "channels")
+FLOORS = ("spine", "access", "contacts", "desk", "automation", "channels")
 REFUSALS = {"ValueError", "Denied", "Forbidden", "Outdated"}
 
 

@@ -6,7 +6,9 @@ from okno.spine.contract import reader
 from okno.spine.queue import enqueue, hurry
 
 
-@reader("channels.outbox", on=("message.queued", "aside.queued"))
+# What was left by a worker that never ran is to be sent too, whoever wrote it; what was sent long
+# ago has no delivery that its job could claim.
+@reader("channels.outbox", on=("message.queued", "aside.queued"), begins="log", sees_own=True)
 def queue_delivery(event: Happened) -> None:
     """A written message becomes a job of its channel's lane."""
     message_id = event.data["message"]

@@ -17,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
-from okno.spine import guard
+from okno.spine import guard, reading
 
 # Chosen once, for all Okno processes of a database: "okns" in ASCII.
 MIGRATION_LOCK = 0x6F6B6E73
@@ -72,6 +72,11 @@ def migrate() -> None:
     Two processes that do so at once work one after the other. Raises Newer, and ValueError when
     others hold the tables for many minutes.
     """
+    _bring()
+    reading.make_cursors()
+
+
+def _bring() -> None:
     if _is_done():
         return
     with _alone():

@@ -45,7 +45,14 @@ def _touched(events: Iterable[Happened]) -> set[int]:
     return numbers
 
 
-@reader("desk.search_unsent", on=("message.unsent",), after=("desk.search",))
+# To drop what is not there does no harm, and what stays in the index for good would.
+@reader(
+    "desk.search_unsent",
+    on=("message.unsent",),
+    begins="log",
+    after=("desk.search",),
+    sees_own=True,
+)
 def drop_unsent(event: Happened) -> None:
     """A reply that was taken back cannot be found."""
     search.INDEX.drop([event.data["message"]])
@@ -70,7 +77,7 @@ def drop_unsent(event: Happened) -> None:
         "identity.added",
     ),
     clear=search.remove,
-    gathers=_entries,
+    prepare=_entries,
 )
 def keep_search(found: list[Entry]) -> None:
     """Write the entries; what changed since they were made has an event of its own to come."""
@@ -88,7 +95,7 @@ def _contact_entries(events: list[Happened]) -> list[Entry]:
     "desk.search_contacts",
     on=("contact.*", "identity.added"),
     clear=contacts.INDEX.clear,
-    gathers=_contact_entries,
+    prepare=_contact_entries,
 )
 def keep_contacts(found: list[Entry]) -> None:
     """Write what clients are known by."""
@@ -135,7 +142,7 @@ def _places_of(numbers: set[int]) -> list[buckets.Place]:
         "team.deleted",
     ),
     clear=tallies.forget,
-    gathers=_places,
+    prepare=_places,
 )
 def keep_tallies(found: Places) -> None:
     """Write the counts; what changed since they were made has an event of its own to come."""

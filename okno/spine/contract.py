@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any, TypeVar, cast, dataclass_transform
+from typing import Any, Literal, TypeVar, cast, dataclass_transform
 
 from okno.kit.registry import Registry
 
@@ -18,7 +18,9 @@ _PLAIN = re.compile(r"[\w.:+-]{0,64}", re.ASCII)
 
 @dataclass(frozen=True)
 class EventType:
-    """What is known of one kind of event: its data class, subject, version and sentence."""
+    """What is known of one kind of event: its data class, subject, version and sentence.
+
+    `subject` is "" for what may happen to subjects of any type."""
 
     name: str
     subject: str
@@ -26,17 +28,26 @@ class EventType:
     data: Callable[..., Any]
     sentence: str
 
+    def subject_of(self, values: dict[str, Any]) -> tuple[str, int]:
+        """Type and id of the subject of an event with these fields."""
+        if not self.subject:
+            return values["subject_type"], values["subject_id"]
+        return self.subject, values[self.subject]
+
 
 events: Registry[EventType] = Registry("event")
 _type_of: dict[type, EventType] = {}
 
 
 @dataclass_transform(frozen_default=True)
-def event(name: str, *, subject: str, version: int = 1, sentence: str = "") -> Callable[[E], E]:
+def event(
+    name: str, *, subject: str = "", version: int = 1, sentence: str = ""
+) -> Callable[[E], E]:
     """Declare a frozen dataclass as the event `name`.
 
-    Its field named like `subject` holds the subject's id; the others hold ids, numbers, flags and
-    enum values only: no text of a person, so that erasing one never edits the log.
+    Its field named like `subject` holds the subject's id (without one: `subject_type` and
+    `subject_id` say which it is); the others hold ids, numbers, flags and enum values only: no text
+    of a person, so that erasing one never edits the log.
     `sentence` is its line in the timeline, with the fields as `{placeholders}`.
     """
 
@@ -95,17 +106,28 @@ class Happened:
     data: dict[str, Any]
 
 
+# The first event that a new reader takes: the first of the log, or the next one.
+Begins = Literal["log", "now"]
+
+
 @dataclass(frozen=True)
 class Reader:
     """A subscription: `run` is called once for each event in order, inside a unit; or, when the
-    reader gathers, once with what `gathers` made of several events before the unit."""
+    reader prepares, once with what `prepare` made of several events before the unit."""
 
     name: str
     on: tuple[str, ...]
     run: Callable[..., None]
+    begins: Begins = "log"
     after: tuple[str, ...] = ()
     clear: Callable[[], None] | None = None
-    gathers: Callable[[list[Happened]], Any] | None = None
+    prepare: Callable[[list[Happened]], Any] | None = None
+    sees_own: bool = False
+
+    @property
+    def via(self) -> str:
+        """The door by which it records, in the log for good."""
+        return f"reader:{self.name}"
 
     def wants(self, name: str) -> bool:
         return _fits(self.on, name)
@@ -146,20 +168,32 @@ def reader(
     name: str,
     *,
     on: tuple[str, ...],
+    begins: Begins | None = None,
     after: tuple[str, ...] = (),
     clear: Callable[[], None] | None = None,
-    gathers: Callable[[list[Happened]], Any] | None = None,
+    prepare: Callable[[list[Happened]], Any] | None = None,
+    sees_own: bool = False,
 ) -> Callable[[F], F]:
     """Subscribe a function to events by name pattern.
 
-    `after` names readers that go first: this one never passes their cursor. `clear` empties the
-    tables this reader fills, so that they can be rebuilt by replaying the log. `gathers` does the
-    slow reading and reckoning for several events outside the unit, where nobody waits for the
-    write lock; the reader is then called once with its result.
+    `clear` empties the tables this reader fills, so that they can be rebuilt by replaying the log:
+    a projection, which sees every event from the first. A reader without it acts. It must say where
+    it `begins` when an upgrade brings it: "now", or "log" when old events are its business too;
+    and it does not see what it caused, near or far, unless it `sees_own`.
+
+    `after` names readers that go first: this one never passes their cursor. `prepare` does the slow
+    reading and reckoning for several events outside the unit, where nobody waits for the write
+    lock and what those before it wrote is there; the reader is then called once with its result.
+    Raises ValueError when `begins` is missing, or contradicts `clear`.
     """
+    if begins is None and clear is None:
+        raise ValueError(f'{name} acts: say begins="now" or begins="log", or how to `clear` it')
+    if begins == "now" and clear is not None:
+        raise ValueError(f"{name} can be rebuilt, so it begins with the log")
 
     def declare(run: F) -> F:
-        readers.add(name, Reader(name, on, run, after, clear, gathers))
+        sees = sees_own or clear is not None
+        readers.add(name, Reader(name, on, run, begins or "log", after, clear, prepare, sees))
         return run
 
     return declare

@@ -7,6 +7,7 @@ from django.db import InterfaceError, OperationalError, connection
 
 from okno.spine import contract, rows, taking, units
 from okno.spine.actors import SYSTEM
+from okno.spine.causes import Chains
 from okno.spine.contract import Happened, Reader
 from okno.spine.models import Cursor, Event, Parked
 
@@ -28,50 +29,79 @@ def newest_id() -> int:
 
 
 def cursors() -> dict[str, int]:
-    """Where each reader stands; a new reader is at the beginning."""
-    known: dict[str, int] = dict(rows.flat(Cursor, ("reader", "last_id")))
-    missing = [name for name in contract.readers.names() if name not in known]
-    if missing:
-        Cursor.objects.bulk_create([Cursor(reader=n) for n in missing], ignore_conflicts=True)
-    return {**dict.fromkeys(missing, 0), **known}
+    """Where each reader stands; new ones are put where they begin."""
+    known = _known()
+    if all(reader.name in known for reader in contract.readers):
+        return known
+    make_cursors()
+    return _known()
+
+
+def _known() -> dict[str, int]:
+    return dict(rows.flat(Cursor, ("reader", "last_id")))
+
+
+def make_cursors() -> None:
+    """Put readers that have no cursor where they begin; those that have one stay where they are.
+
+    Called by whoever brings the database to this version and at the start of each process, before
+    it records anything: a reader that begins now then misses nothing of what its version does.
+    One statement a reader, so the newest event that it sees is committed, and of two processes one
+    wins; on PostgreSQL too every later event has a greater id, see `units`.
+    """
+    known = _known()
+    new = [reader for reader in contract.readers if reader.name not in known]
+    if not new:
+        return
+    with units.bookkeeping(), connection.cursor() as cursor:
+        for reader in new:
+            newest = "(SELECT coalesce(max(id), 0) FROM spine_event)"
+            start = newest if reader.begins == "now" else "0"
+            text = f"INSERT INTO spine_cursor (reader, last_id) SELECT %s, {start}"
+            # SQLite takes ON for a join without a WHERE before it.
+            cursor.execute(f"{text} WHERE TRUE ON CONFLICT (reader) DO NOTHING", [reader.name])
 
 
 def read_once() -> int:
     """Let every reader take its next batch. Returns how many events were passed in all."""
     at = cursors()
     # Readers mostly stand at the same place: what one has fetched serves the next.
-    fetched: dict[int, list[Happened]] = {}
+    fetched, chains = _Fetched(), Chains()
     then = dict(at)
-    steps = [step for reader in _in_order() if (step := _step(reader, then, fetched))]
-    if not steps:
-        return 0
-    try:
-        taking.take_together(steps)
-    except taking.Behind:
-        pass  # another process is at it; the next round begins from where it has come to
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        log.info("a failed batch is taken by one reader after the other")
-        for reader in _in_order():
-            if (step := _step(reader, at, fetched)) is not None:
-                at[reader.name] = taking.take(step)
+    steps = [step for reader in _in_order() if (step := _step(reader, then, fetched, chains))]
+    for together in taking.units_of(steps):
+        try:
+            taking.take_together(together)
+        except taking.Behind:
+            break  # another process is at it; the next round begins from where it has come to
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.info("a failed batch is taken by one reader after the other")
+            for reader in _in_order():
+                if (step := _step(reader, at, fetched, chains)) is not None:
+                    at[reader.name] = taking.take(step)
+            break
+        at.update({step.reader.name: step.end for step in together})
     return sum(step.passed for step in steps)
 
 
+_Fetched = dict[int, list[Happened]]
+
+
 def _step(
-    reader: Reader, at: dict[str, int], fetched: dict[int, list[Happened]]
+    reader: Reader, at: dict[str, int], fetched: _Fetched, chains: Chains
 ) -> taking.Step | None:
     """What a reader has to do now, None for nothing; `at` is moved to its end."""
     start, batch = at[reader.name], _next(reader, at, fetched)
     if not batch:
         return None
     at[reader.name] = batch[-1].id
-    wanted = [event for event in batch if reader.wants(event.name)]
+    wanted = chains.wanted(reader, batch)
     return taking.Step(reader, start, batch[-1].id, wanted, len(batch))
 
 
-def _next(reader: Reader, at: dict[str, int], fetched: dict[int, list[Happened]]) -> list[Happened]:
+def _next(reader: Reader, at: dict[str, int], fetched: _Fetched) -> list[Happened]:
     """Its next events, none beyond the readers that go first."""
     limit = min((at[other] for other in reader.after if other in at), default=None)
     start = at[reader.name]
@@ -97,23 +127,31 @@ def _in_order() -> list[Reader]:
 def retry_parked(reader_name: str, subject_type: str, subject_id: int) -> int:
     """Run a subject's parked events again, in order, each in its unit. Returns how many went.
 
-    Raises what the reader raises at the first that still fails; it and the rest stay parked.
+    Raises what the reader raises at the first that still fails; it and the rest stay parked. One
+    that has become a loop is stopped, as it would be in its turn.
     """
     reader = contract.readers.get(reader_name)
     parked = Parked.objects.filter(
         reader=reader_name, subject_type=subject_type, subject_id=subject_id
     ).order_by("event_id")
-    went = 0
+    went, looped = 0, 0
     while True:
-        with units.unit(SYSTEM, f"reader:{reader.name}") as opened:
-            # The reader itself stands still meanwhile, so it parks no event behind the last one.
-            Cursor.objects.select_for_update().filter(reader=reader_name).first()
-            first = parked.first()
-            if first is None:
-                return went
-            first.delete()
-            taking.run(reader, happened_after(first.event_id - 1, 1), opened)
-        went += 1
+        try:
+            with units.unit(SYSTEM, reader.via) as opened:
+                # The reader itself stands still meanwhile, so it parks none behind the last one.
+                Cursor.objects.select_for_update().filter(reader=reader_name).first()
+                first = parked.first()
+                if first is None:
+                    return went
+                first.delete()
+                events = happened_after(first.event_id - 1, 1)
+                if first.event_id == looped:
+                    taking.stop(reader, events[0], opened)
+                else:
+                    taking.run(reader, events, opened)
+                went += 1
+        except units.TooDeep:
+            looped = events[0].id
 
 
 def rebuild(reader_name: str) -> int:
@@ -130,7 +168,7 @@ def rebuild(reader_name: str) -> int:
         Parked.objects.filter(reader=reader_name).delete()
         reader.clear()
     passed = 0
-    while (step := _step(reader, cursors(), {})) is not None:
+    while (step := _step(reader, cursors(), {}, Chains())) is not None:
         taking.take(step)
         passed += step.passed
     return passed

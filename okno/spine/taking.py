@@ -1,5 +1,5 @@
 """How readers take a batch of events: all of them in one unit, and when that fails each in its own,
-event by event, parking what fails.
+event by event, parking what fails and stopping what goes round in circles.
 
 A cursor moves by compare-and-set in the same unit as its reader's writes, so of two processes at
 the same event one waits and then finds the work done: effectively once, with no lease to expire.
@@ -38,22 +38,39 @@ class Step:
     wanted: list[Happened]
     passed: int = 1
 
-    def gathered(self) -> Any:
-        """What a gathering reader makes of its events, before the unit; None for the others, and
-        for one that builds on what another reader is about to write."""
-        reader = self.reader
-        if reader.gathers is None or reader.after or not self.wanted:
+    def prepared(self) -> Any:
+        """What a preparing reader makes of its events, before the unit; None for the others."""
+        if self.reader.prepare is None or not self.wanted:
             return None
-        return reader.gathers(self.wanted)
+        return self.reader.prepare(self.wanted)
+
+
+def units_of(steps: Sequence[Step]) -> list[list[Step]]:
+    """Steps by the unit that they are taken in: the first, because a commit costs more than what
+    most readers do; a later one for who prepares from what another writes for the same events, and
+    for those that go after it. Expects and keeps the order of `after`."""
+    # Of each reader: the number of its unit, and whether it or one before it writes there.
+    found: dict[str, tuple[int, bool]] = {}
+    made: list[list[Step]] = []
+    for step in steps:
+        first = [found[name] for name in step.reader.after if name in found]
+        number = max((n for n, _ in first), default=0)
+        wrote = any(writes for n, writes in first if n == number)
+        if wrote and step.wanted and step.reader.prepare is not None:
+            number += 1
+        found[step.reader.name] = number, wrote or bool(step.wanted)
+        made.extend([] for _ in range(number + 1 - len(made)))
+        made[number].append(step)
+    return made
 
 
 def take_together(steps: Sequence[Step]) -> None:
-    """One unit for all readers, because a commit costs more than what most of them do.
+    """One unit for these readers.
 
     Raises Behind when one of them is elsewhere by now, and whatever a reader raises; nothing is
     taken then.
     """
-    made = [step.gathered() for step in steps]
+    made = [step.prepared() for step in steps]
     with units.unit(SYSTEM, "readers") as opened:
         _move(steps, opened.cursor)
         wanting = [step for step in steps if step.wanted]
@@ -99,6 +116,10 @@ def _one_by_one(step: Step) -> int:
                 take_together([one])
             except (Behind, OperationalError, InterfaceError):
                 raise
+            except units.TooDeep:
+                with units.unit(SYSTEM, reader.via) as opened:
+                    _move([one], opened.cursor)
+                    stop(reader, event, opened)
             except Exception as error:
                 with units.bookkeeping(), connection.cursor() as cursor:
                     _move([one], cursor)
@@ -138,15 +159,27 @@ def _run_but_waiting(
 
 def run(reader: Reader, events: list[Happened], opened: units.Unit, made: Any = None) -> None:
     """Let a reader do its work for these events, in its own name."""
-    opened.via = f"reader:{reader.name}"
-    if reader.gathers is not None:
+    opened.via = reader.via
+    if reader.prepare is not None:
         if events:
             opened.cause = events[-1]
-            reader.run(made if made is not None else reader.gathers(events))
+            reader.run(made if made is not None else reader.prepare(events))
         return
     for event in events:
         opened.cause = event
         reader.run(event)
+
+
+def stop(reader: Reader, event: Happened, opened: units.Unit) -> None:
+    """Say in the log that a reader's work for this event was a loop, and left undone.
+
+    Its own end is no beginning: what a reader makes of that event is not said again.
+    """
+    log.warning("reader %s goes round in circles at event %s", reader.name, event.id)
+    opened.cause = event
+    if event.depth <= units.DEEPEST:
+        about = (event.subject_type, event.subject_id)
+        units.record(units.LoopStopped(*about, reader.name, event.id))
 
 
 def _park(reader: Reader, event: Happened, error: str) -> None:

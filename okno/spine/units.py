@@ -34,7 +34,18 @@ class NotInUnit(RuntimeError):
 
 
 class TooDeep(OwnWords):
-    """What happened caused what happened, more than five times over: a loop."""
+    """What happened caused what happened, more than five times over: a loop of readers."""
+
+
+@contract.event("reader.loop_stopped", sentence="A loop was stopped: {reader}")
+class LoopStopped:
+    """A reader would have been the sixth step of one chain of causes: its work for an event was
+    undone. The subject is that event's."""
+
+    subject_type: str
+    subject_id: int
+    reader: str
+    event: int
 
 
 @dataclass(frozen=True)
@@ -125,7 +136,7 @@ def record(data: Any, *, key: str | None = None) -> None:
     contract.type_of(data)
     opened = current()
     event = Recorded(data, key, opened.via, opened.cause)
-    if event.depth > DEEPEST:
+    if event.depth > DEEPEST and not isinstance(data, LoopStopped):
         raise TooDeep(f"{opened.via} would be step {event.depth} of one chain of causes")
     opened.pending.append(event)
 
@@ -165,8 +176,7 @@ def _row(opened: Unit, event: Recorded, at: Any) -> tuple[Any, ...]:
     return (
         kind.name,
         kind.version,
-        kind.subject,
-        values[kind.subject],
+        *kind.subject_of(values),
         opened.actor.actor_type,
         opened.actor.actor_id,
         event.via,

@@ -18,7 +18,7 @@ from okno.spine.contract import job, reader
 from okno.spine.queue import enqueue
 
 
-@reader("email.sent_copy", on=("message.sent",))
+@reader("email.sent_copy", on=("message.sent",), begins="now")
 def want_copy(event: Happened) -> None:
     """A letter that has left gets a copy, when its channel has a folder for them."""
     message_id = event.data["message"]

@@ -9,6 +9,7 @@ from django.conf import settings
 from okno.access.queries import is_installed
 from okno.channels.setup import set_up_code
 from okno.config import health, keys, run, schema
+from okno.spine import reading
 
 
 def serve(given: argparse.Namespace) -> int:
@@ -49,6 +50,7 @@ def _apart(*, web: bool = False, worker: bool = False, mail: bool = False) -> in
         # Before it waits: it lives, and is not ready.
         port = health.Port(*address) if address and not web else None
         schema.wait(is_for_schema=True)
+        reading.make_cursors()
         keys.confirm()
         if web:
             _greet()

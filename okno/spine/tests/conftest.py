@@ -8,6 +8,7 @@ import pytest
 
 from okno.spine import contract
 from okno.spine.tests.processes import ENGINE, Race
+from okno.spine.units import LoopStopped
 from tests.instead import instead
 from tests.stands.installation import Installation
 from tests.stands.postgres import Postgres
@@ -17,11 +18,14 @@ REGISTRIES = (contract.events, contract.readers, contract.jobs, contract.timers)
 
 @pytest.fixture
 def own() -> Iterator[None]:
-    """Empty registries, so that a test declares its own and disturbs nobody."""
+    """Registries with nothing but what the spine itself records, so that a test declares its own
+    and disturbs nobody."""
+    loop = contract.type_of(LoopStopped("thing", 1, "test", 1))
     with ExitStack() as stack:
         for registry in REGISTRIES:
             stack.enter_context(instead(registry, _items={}))
-        stack.enter_context(instead(contract, _type_of={}))
+        stack.enter_context(instead(contract, _type_of={LoopStopped: loop}))
+        contract.events.add(loop.name, loop)
         yield
 
 

@@ -41,7 +41,7 @@ def effect(what: str, target: int) -> None:
         )
 
 
-@reader("test.seen", on=("*.noted",))
+@reader("test.seen", on=("*.noted",), begins="log")
 def seen(happened: Happened) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -50,7 +50,7 @@ def seen(happened: Happened) -> None:
         )
 
 
-@reader("test.chain", on=("load.*",), after=("test.seen",))
+@reader("test.chain", on=("load.*",), begins="log", after=("test.seen",))
 def chain(happened: Happened) -> None:
     enqueue("test.effect", {"number": happened.id}, key=f"test.chain:{happened.id}")
 

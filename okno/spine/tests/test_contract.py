@@ -50,7 +50,9 @@ def test_its_name_is_a_noun_and_a_past_participle(kind):
 def test_its_data_is_frozen_and_plain_and_names_its_subject(kind):
     assert kind.data.__dataclass_params__.frozen
     hints = typing.get_type_hints(kind.data)
-    assert hints.get(kind.subject) is int, f"{kind.name} has no field `{kind.subject}: int`"
+    name = kind.subject or "subject_id"
+    assert hints.get(name) is int, f"{kind.name} has no field `{name}: int`"
+    assert kind.subject or hints.get("subject_type") is str, f"{kind.name} has no `subject_type`"
     for name, hint in hints.items():
         assert is_plain(hint), f"{kind.name}.{name} is {hint}: ids, numbers, flags and codes only"
 

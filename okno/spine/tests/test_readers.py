@@ -45,7 +45,7 @@ def taken(thing):
 
     found = Taken()
 
-    @reader("test.taken", on=("thing.*",))
+    @reader("test.taken", on=("thing.*",), begins="log")
     def take(happened):
         number = happened.data["number"]
         found.calls.append(number)
@@ -106,7 +106,7 @@ def test_a_database_that_is_away_parks_nothing(thing):
     away = [True]
     numbers = []
 
-    @reader("test.away", on=("thing.*",))
+    @reader("test.away", on=("thing.*",), begins="log")
     def take(happened):
         if away[0]:
             raise OperationalError("the server closed the connection")
@@ -126,12 +126,12 @@ def test_a_database_that_is_away_parks_nothing(thing):
 def test_a_reader_never_passes_those_that_go_first(thing):
     order, blocked = [], [True]
 
-    @reader("test.second", on=("thing.*",), after=("test.first",))
+    @reader("test.second", on=("thing.*",), begins="log", after=("test.first",))
     def second(happened):
         assert Cursor.objects.get(reader="test.first").last_id >= happened.id
         order.append(("second", happened.data["number"]))
 
-    @reader("test.first", on=("thing.*",))
+    @reader("test.first", on=("thing.*",), begins="log")
     def first(happened):
         if blocked[0] and happened.data["number"] > 100:
             raise OperationalError("not now")
@@ -152,11 +152,11 @@ def test_a_reader_never_passes_those_that_go_first(thing):
 
 
 def test_readers_that_wait_for_each_other_are_refused(db, own):
-    @reader("test.a", on=("*",), after=("test.b",))
+    @reader("test.a", on=("*",), begins="log", after=("test.b",))
     def a(happened):
         pass
 
-    @reader("test.b", on=("*",), after=("test.a",))
+    @reader("test.b", on=("*",), begins="log", after=("test.a",))
     def b(happened):
         pass
 
@@ -170,7 +170,7 @@ def test_what_a_reader_does_carries_its_cause(thing, own):
     class EchoHeard:
         echo: int
 
-    @reader("test.echo", on=("thing.*",))
+    @reader("test.echo", on=("thing.*",), begins="log")
     def echo(happened):
         record(EchoHeard(happened.data["number"]))
 
@@ -230,11 +230,13 @@ def test_a_reader_without_clear_is_not_rebuilt(db, taken):
 def test_a_rebuild_never_passes_those_that_go_first(thing):
     numbers = []
 
-    @reader("test.first", on=("nothing.*",))
+    @reader("test.first", on=("nothing.*",), begins="log")
     def first(happened):
         pass
 
-    @reader("test.second", on=("thing.*",), after=("test.first",), clear=numbers.clear)
+    @reader(
+        "test.second", on=("thing.*",), begins="log", after=("test.first",), clear=numbers.clear
+    )
     def second(happened):
         numbers.append(happened.data["number"])
 
