@@ -12,7 +12,7 @@ from okno.contacts.events import (
 )
 from okno.contacts.models import Company, Contact, Identity
 from okno.kit.text import of_that_name, one_line
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 _EDITABLE = ("name", "language", "timezone", "about", "company")
 
@@ -22,6 +22,7 @@ def clean_name(name: str) -> str:
     return one_line(name, 160)
 
 
+@verb
 def create_contact(actor: Actor, name: str, *, language: str = "") -> Contact:
     """A new contact without addresses."""
     authorize(actor, "contact.edit")
@@ -30,6 +31,7 @@ def create_contact(actor: Actor, name: str, *, language: str = "") -> Contact:
     return contact
 
 
+@verb
 def add_identity(actor: Actor, contact: Contact, kind: str, address: str) -> Identity:
     """Give a contact one more address in canonical form; raises ValueError when it is taken."""
     authorize(actor, "contact.edit", contact)
@@ -46,6 +48,7 @@ def add_identity(actor: Actor, contact: Contact, kind: str, address: str) -> Ide
     return identity
 
 
+@verb
 def find_or_create(actor: Actor, kind: str, address: str, name: str = "") -> Identity:
     """The identity of that address; a new contact with it when nobody has it yet."""
     found = Identity.objects.select_related("contact__merged_into").filter(
@@ -60,7 +63,8 @@ def find_or_create(actor: Actor, kind: str, address: str, name: str = "") -> Ide
     return identity
 
 
-def change_contact(actor: Actor, contact: Contact, **values: object) -> Contact:
+@verb
+def change_contact(actor: Actor, /, contact: Contact, **values: object) -> Contact:
     """Change name, language, timezone, about or company; raises ValueError for other fields."""
     authorize(actor, "contact.edit", contact)
     unknown = set(values) - set(_EDITABLE)
@@ -76,6 +80,7 @@ def change_contact(actor: Actor, contact: Contact, **values: object) -> Contact:
     return contact
 
 
+@verb
 def find_or_create_company(actor: Actor, name: str) -> Company:
     """The company of that name; raises ValueError for an empty one."""
     authorize(actor, "contact.edit")
@@ -87,6 +92,7 @@ def find_or_create_company(actor: Actor, name: str) -> Company:
     return found or Company.objects.create(name=name)
 
 
+@verb
 def merge(actor: Actor, contact: Contact, into: Contact) -> None:
     """Make two contacts one person; raises ValueError for the same or an already merged one."""
     authorize(actor, "contact.edit", contact)
@@ -100,6 +106,7 @@ def merge(actor: Actor, contact: Contact, into: Contact) -> None:
     record(ContactMerged(contact.pk, into.pk))
 
 
+@verb
 def unmerge(actor: Actor, contact: Contact) -> None:
     """Undo a merge; raises ValueError when the contact is not merged."""
     authorize(actor, "contact.edit", contact)
@@ -109,6 +116,7 @@ def unmerge(actor: Actor, contact: Contact) -> None:
     record(ContactUnmerged(contact.pk, contact.merged_into_id))
 
 
+@verb
 def block(actor: Actor, contact: Contact) -> None:
     """What a blocked contact writes goes to spam from now on."""
     authorize(actor, "contact.edit", contact)
@@ -116,6 +124,7 @@ def block(actor: Actor, contact: Contact) -> None:
         record(ContactBlocked(contact.pk))
 
 
+@verb
 def unblock(actor: Actor, contact: Contact) -> None:
     """Undo `block`."""
     authorize(actor, "contact.edit", contact)

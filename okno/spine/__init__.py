@@ -2,6 +2,6 @@
 
 from okno.spine.actors import SYSTEM, Actor, System
 from okno.spine.contract import Happened, event
-from okno.spine.units import current, record, unit
+from okno.spine.units import current, record, unit, verb
 
-__all__ = ["SYSTEM", "Actor", "Happened", "System", "current", "event", "record", "unit"]
+__all__ = ["SYSTEM", "Actor", "Happened", "System", "current", "event", "record", "unit", "verb"]

@@ -1,12 +1,12 @@
 """The unit of work: everything a verb changes and records, in one transaction."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -15,7 +15,7 @@ from okno.kit import clock
 from okno.kit.failpoint import failpoint
 from okno.kit.failures import OwnWords
 from okno.spine import contract, wake
-from okno.spine.actors import Actor
+from okno.spine.actors import Actor, System
 from okno.spine.write_turn import WriteTurn
 
 # Chosen once, for all Okno processes of a database: "okno" in ASCII.
@@ -54,6 +54,7 @@ class Recorded:
 
     data: Any
     key: str | None
+    actor: Actor
     via: str
     cause: contract.Happened | None
 
@@ -125,6 +126,34 @@ def current() -> Unit:
     return opened
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+A = TypeVar("A", bound=Actor)
+
+
+def verb(run: Callable[Concatenate[A, P], R]) -> Callable[Concatenate[A, P], R]:
+    """What a verb records is done by the actor that it is given, its first argument.
+
+    Whoever is named first is meant: the unit's actor, or in a unit of the product itself (a reader,
+    a timer) the actor of the outermost verb that names somebody. SYSTEM names nobody: a verb that
+    calls another one as SYSTEM asks no leave, and the deed stays its own actor's.
+    """
+
+    @wraps(run)
+    def acted(actor: A, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        opened = _current.get()
+        before = opened.actor if opened is not None else None
+        if opened is None or not isinstance(before, System) or isinstance(actor, System):
+            return run(actor, *args, **kwargs)
+        opened.actor = actor
+        try:
+            return run(actor, *args, **kwargs)
+        finally:
+            opened.actor = before
+
+    return acted
+
+
 def rouse(topic: str) -> None:
     """Ring the bell of that topic when the open unit has committed, if one is open."""
     if (opened := _current.get()) is not None:
@@ -135,7 +164,7 @@ def record(data: Any, *, key: str | None = None) -> None:
     """Note an event for the log; written last in the unit. `key` makes it happen only once."""
     contract.type_of(data)
     opened = current()
-    event = Recorded(data, key, opened.via, opened.cause)
+    event = Recorded(data, key, opened.actor, opened.via, opened.cause)
     if event.depth > DEEPEST and not isinstance(data, LoopStopped):
         raise TooDeep(f"{opened.via} would be step {event.depth} of one chain of causes")
     opened.pending.append(event)
@@ -163,22 +192,22 @@ def _append(opened: Unit) -> None:
         # Ids must become visible in their own order, or a reader polling `id >` skips some.
         opened.cursor.execute("SELECT pg_advisory_xact_lock(%s)", [EVENT_LOCK])
     at = here.ops.adapt_datetimefield_value(clock.now())
-    rows = [_row(opened, event, at) for event in opened.pending]
+    rows = [_row(event, at) for event in opened.pending]
     for start in range(0, len(rows), ROWS_AT_ONCE):
         some = rows[start : start + ROWS_AT_ONCE]
         values = [value for row in some for value in row]
         opened.cursor.execute(_statement(len(some), here.vendor), values)
 
 
-def _row(opened: Unit, event: Recorded, at: Any) -> tuple[Any, ...]:
+def _row(event: Recorded, at: Any) -> tuple[Any, ...]:
     kind = contract.type_of(event.data)
     values = contract.flat(event.data)
     return (
         kind.name,
         kind.version,
         *kind.subject_of(values),
-        opened.actor.actor_type,
-        opened.actor.actor_id,
+        event.actor.actor_type,
+        event.actor.actor_id,
         event.via,
         event.cause.id if event.cause else None,
         event.depth,

@@ -130,6 +130,32 @@ def record_in_actions(file: File, house: House) -> Findings:
 
 
 @rule(
+    product,
+    bad=[("okno/desk/actions.py", "def f(actor, it):\n    authorize(actor, 'x', it)")],
+    good=[
+        ("okno/desk/actions.py", "@verb\ndef f(actor, it):\n    authorize(actor, 'x', it)"),
+        ("okno/desk/actions.py", "def _f(actor, it):\n    authorize(actor, 'x', it)"),
+        ("okno/desk/queries.py", "def f(actor):\n    authorize(actor, 'x')"),
+    ],
+)
+def verbs_are_marked(file: File, house: House) -> Findings:
+    if not is_action(file):
+        return
+    for found in file.all(ast.FunctionDef):
+        first = found.args.args or found.args.posonlyargs
+        is_verb = bool(first) and first[0].arg == "actor" and not found.name.startswith("_")
+        asks = any(
+            isinstance(call, ast.Call) and dotted(call.func) == "authorize"
+            for call in ast.walk(found)
+        )
+        if is_verb and asks and "verb" not in [dotted(d) for d in found.decorator_list]:
+            yield (
+                found.lineno,
+                f"{found.name} lacks @verb: what it records would be the unit's actor's deed",
+            )
+
+
+@rule(
     python,
     bad=[
         ("okno/desk/jobs.py", "try:\n    x()\nexcept Exception:\n    pass"),

@@ -6,11 +6,12 @@ from okno.access.actions.doors import end_sessions
 from okno.access.events import AgentChanged, AgentCreated, OwnSettingsChanged
 from okno.access.models import Agent, Role, Team, User
 from okno.access.policy import authorize
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 _OWN = ("name", "language", "timezone", "signature", "theme", "notices", "has_keys")
 
 
+@verb
 def create_agent(
     actor: Actor,
     email: str,
@@ -43,6 +44,7 @@ def _refuse_unknown(role: str) -> None:
         raise ValueError(f"unknown role {role!r}; use one of {', '.join(Role.values)}")
 
 
+@verb
 def change_agent(
     actor: Actor,
     agent: Agent,
@@ -75,7 +77,8 @@ def change_agent(
     return agent
 
 
-def change_own(actor: Actor, agent: Agent, **values: object) -> Agent:
+@verb
+def change_own(actor: Actor, /, agent: Agent, **values: object) -> Agent:
     """Change what is an agent's own: name, language, time zone, signature, theme, notices, keys.
 
     Raises ValueError for anything else.

@@ -12,12 +12,13 @@ from okno.access.events import (
 from okno.access.models import Agent, PasswordLink, Session, User
 from okno.access.policy import authorize
 from okno.kit import clock, crypto
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 RECOVERY_FOR = timedelta(minutes=60)
 INVITATION_FOR = timedelta(hours=72)
 
 
+@verb
 def change_password(
     actor: Actor, agent: Agent, new: str, *, keep_session: str = "", keep_tokens: bool = False
 ) -> None:
@@ -49,6 +50,7 @@ def end_sessions(user: User, *, keep: str = "", only: str = "") -> int:
     return ended
 
 
+@verb
 def sign_out(
     actor: Actor, agent: Agent, *, keep: str = "", only: str = "", with_tokens: bool = False
 ) -> int:
@@ -65,6 +67,7 @@ def sign_out(
     return ended
 
 
+@verb
 def make_link(actor: Actor, agent: Agent, purpose: str) -> str:
     """The secret of a new link that sets the agent's password once; earlier ones of its purpose
     die. Anybody may ask for a recovery: an invitation stays good beside it (fault L1).
@@ -89,6 +92,7 @@ def make_link(actor: Actor, agent: Agent, purpose: str) -> str:
     return secret
 
 
+@verb
 def use_link(actor: Actor, link: PasswordLink, new: str, *, keep_tokens: bool = False) -> Agent:
     """Set the password by a link, which dies with it, and with all that `change_password` ends.
 
@@ -107,6 +111,7 @@ def use_link(actor: Actor, link: PasswordLink, new: str, *, keep_tokens: bool = 
     return agent
 
 
+@verb
 def revoke_invitation(actor: Actor, agent: Agent) -> None:
     """The invitation's link stops working."""
     authorize(actor, "agent.manage")

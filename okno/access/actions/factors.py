@@ -11,12 +11,13 @@ from okno.access.events import FactorAdded, FactorRemoved
 from okno.access.models import Agent, User
 from okno.access.policy import authorize
 from okno.kit import crypto
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 CODES = Authenticator.Type.RECOVERY_CODES
 MOST_PASSKEYS = 10
 
 
+@verb
 def add_app(actor: Actor, agent: Agent, secret: str, code: str) -> list[str]:
     """Ask for codes of an app from now on; returns new recovery codes, [] when there are some.
 
@@ -32,6 +33,7 @@ def add_app(actor: Actor, agent: Agent, secret: str, code: str) -> list[str]:
     return _first_codes(user)
 
 
+@verb
 def add_passkey(actor: Actor, agent: Agent, name: str, credential: dict[str, Any]) -> list[str]:
     """Keep a passkey whose registration was verified; returns new recovery codes as `add_app`."""
     user = _user(actor, agent)
@@ -42,6 +44,7 @@ def add_passkey(actor: Actor, agent: Agent, name: str, credential: dict[str, Any
     return _first_codes(user)
 
 
+@verb
 def remove_factor(actor: Actor, agent: Agent, factor_id: int) -> None:
     """Remove one factor; with the last one the recovery codes go too. Raises LookupError."""
     user = _user(actor, agent)
@@ -55,6 +58,7 @@ def remove_factor(actor: Actor, agent: Agent, factor_id: int) -> None:
     record(FactorRemoved(agent.pk, kind))
 
 
+@verb
 def new_codes(actor: Actor, agent: Agent) -> list[str]:
     """Fresh recovery codes; the old ones stop working. Raises ValueError without a factor."""
     user = _user(actor, agent)
@@ -65,6 +69,7 @@ def new_codes(actor: Actor, agent: Agent) -> list[str]:
     return _first_codes(user)
 
 
+@verb
 def drop_factors(actor: Actor, agent: Agent) -> None:
     """Remove all factors of an agent who has lost them: an administrator vouches for the person."""
     authorize(actor, "agent.manage")

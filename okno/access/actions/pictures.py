@@ -3,9 +3,10 @@
 from okno.access.events import PictureChanged
 from okno.access.models import Agent
 from okno.access.policy import authorize
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 
+@verb
 def set_picture(actor: Actor, agent: Agent, storage: str) -> str:
     """Show a file to all who see this agent; `storage` is its random name.
 
@@ -19,6 +20,7 @@ def set_picture(actor: Actor, agent: Agent, storage: str) -> str:
     return before
 
 
+@verb
 def remove_picture(actor: Actor, agent: Agent) -> str:
     """Initials again. Returns the name of the file that was shown, "" when there was none."""
     authorize(actor, "access.change_own", agent)

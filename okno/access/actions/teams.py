@@ -4,7 +4,7 @@ from okno.access.events import TeamChanged, TeamCreated, TeamDeleted
 from okno.access.models import Team
 from okno.access.policy import authorize
 from okno.kit.text import of_that_name
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 
 def _free_name(name: str, but: int = 0) -> str:
@@ -17,6 +17,7 @@ def _free_name(name: str, but: int = 0) -> str:
     return name
 
 
+@verb
 def create_team(actor: Actor, name: str) -> Team:
     """A new team; raises ValueError for an empty or taken name."""
     authorize(actor, "team.manage")
@@ -25,6 +26,7 @@ def create_team(actor: Actor, name: str) -> Team:
     return team
 
 
+@verb
 def rename_team(actor: Actor, team: Team, name: str) -> Team:
     """Another name; raises ValueError for an empty or taken one."""
     authorize(actor, "team.manage")
@@ -34,6 +36,7 @@ def rename_team(actor: Actor, team: Team, name: str) -> Team:
     return team
 
 
+@verb
 def delete_team(actor: Actor, team: Team) -> None:
     """Delete a team that has no agents; raises ValueError otherwise.
 

@@ -8,9 +8,10 @@ from okno.access.events import TokenCreated, TokenRevoked
 from okno.access.models import Agent, ApiToken
 from okno.access.policy import authorize
 from okno.kit import clock, crypto
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 
+@verb
 def create_token(
     actor: Actor,
     agent: Agent,
@@ -41,6 +42,7 @@ def end_tokens(agent: Agent) -> int:
     return len(ended)
 
 
+@verb
 def revoke_token(actor: Actor, token: ApiToken) -> None:
     """End a token at once."""
     authorize(actor, "token.manage", token)

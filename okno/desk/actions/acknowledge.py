@@ -9,13 +9,14 @@ from okno.desk.contract import Level
 from okno.desk.models import Aside, Channel, Direction, Message
 from okno.kit import clock, crypto
 from okno.kit.mail.roles import is_role
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 # A form is filled in by anyone with anyone's address: one letter to it on a day (UTC), whatever
 # comes, and in an hour no more of them than a busy shop needs.
 MOST_IN_AN_HOUR = 200
 
 
+@verb
 def acknowledge(
     actor: Actor, message: Message, channel: Channel, subject: str, text: str
 ) -> Message | None:

@@ -9,11 +9,12 @@ from okno.desk.contract import abilities
 from okno.desk.events import ChannelChanged, ChannelCreated, ChannelRecovered, ChannelTroubled
 from okno.desk.models import Channel
 from okno.kit import clock, crypto
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 _EDITABLE = ("name", "address", "settings", "team", "language", "signature", "is_active")
 
 
+@verb
 def create_channel(
     actor: Actor,
     kind: str,
@@ -45,8 +46,9 @@ def create_channel(
     return channel
 
 
+@verb
 def change_channel(
-    actor: Actor, channel: Channel, *, secrets: dict[str, str] | None = None, **values: Any
+    actor: Actor, /, channel: Channel, *, secrets: dict[str, str] | None = None, **values: Any
 ) -> Channel:
     """Change a channel; secrets given are replaced one by one, an empty one is left as it is.
 

@@ -25,7 +25,7 @@ from okno.desk.events import (
 from okno.desk.models import Conversation, Field, Priority, RequestType, Status, Tag
 from okno.kit import clock
 from okno.kit.text import of_that_name, one_line
-from okno.spine import Actor, record, rows, sql
+from okno.spine import Actor, record, rows, sql, verb
 from okno.spine.schedules import cancel, schedule
 
 SOLVED_CLOSES_AFTER = timedelta(days=7)
@@ -56,6 +56,7 @@ def put(conversation: Conversation, **values: Any) -> None:
     conversation.version += 1
 
 
+@verb
 def assign(
     actor: Actor, conversation: Conversation, agent: Agent | None, *, version: int | None = None
 ) -> Conversation:
@@ -74,6 +75,7 @@ def assign(
     return fresh
 
 
+@verb
 def move_to_team(actor: Actor, conversation: Conversation, team: Team | None) -> Conversation:
     """Hand it to another team; an assignee who would not see it there is taken off."""
     authorize(actor, "conversation.change", conversation)
@@ -91,6 +93,7 @@ def move_to_team(actor: Actor, conversation: Conversation, team: Team | None) ->
     return fresh
 
 
+@verb
 def set_status(
     actor: Actor, conversation: Conversation, status: str, *, version: int | None = None
 ) -> Conversation:
@@ -125,6 +128,7 @@ def turn(fresh: Conversation, status: str) -> None:
     record(StatusChanged(fresh.pk, before, status))
 
 
+@verb
 def set_priority(actor: Actor, conversation: Conversation, priority: int) -> Conversation:
     """Set the weight, 1 (low) to 4 (urgent); raises ValueError for another number."""
     authorize(actor, "conversation.change", conversation)
@@ -138,6 +142,7 @@ def set_priority(actor: Actor, conversation: Conversation, priority: int) -> Con
     return fresh
 
 
+@verb
 def set_subject(actor: Actor, conversation: Conversation, subject: str) -> Conversation:
     """Rename; one line, 250 characters at most."""
     authorize(actor, "conversation.change", conversation)
@@ -147,6 +152,7 @@ def set_subject(actor: Actor, conversation: Conversation, subject: str) -> Conve
     return fresh
 
 
+@verb
 def change_fields(
     actor: Actor,
     conversation: Conversation,
@@ -198,6 +204,7 @@ def _fits(field: Field, value: Any) -> bool:
     return True
 
 
+@verb
 def add_tag(actor: Actor, conversation: Conversation, name: str) -> Tag:
     """Label it; the tag is made when new. Raises ValueError for an empty name."""
     authorize(actor, "conversation.change", conversation)
@@ -212,6 +219,7 @@ def add_tag(actor: Actor, conversation: Conversation, name: str) -> Tag:
     return tag
 
 
+@verb
 def remove_tag(actor: Actor, conversation: Conversation, tag: Tag) -> None:
     """Take a label off."""
     authorize(actor, "conversation.change", conversation)
@@ -220,6 +228,7 @@ def remove_tag(actor: Actor, conversation: Conversation, tag: Tag) -> None:
         record(TagRemoved(conversation.pk, tag.pk))
 
 
+@verb
 def snooze(actor: Actor, conversation: Conversation, until: datetime) -> Conversation:
     """Put off until an instant (aware); raises ValueError for one that has passed."""
     authorize(actor, "conversation.change", conversation)
@@ -232,6 +241,7 @@ def snooze(actor: Actor, conversation: Conversation, until: datetime) -> Convers
     return fresh
 
 
+@verb
 def wake(actor: Actor, conversation: Conversation) -> Conversation:
     """Bring it back before its time."""
     authorize(actor, "conversation.change", conversation)
@@ -248,6 +258,7 @@ def rouse(fresh: Conversation) -> None:
     record(ConversationWoken(fresh.pk))
 
 
+@verb
 def set_due(actor: Actor, conversation: Conversation, due_at: datetime | None) -> Conversation:
     """Set or lift the deadline (aware)."""
     authorize(actor, "conversation.change", conversation)
@@ -258,6 +269,7 @@ def set_due(actor: Actor, conversation: Conversation, due_at: datetime | None) -
     return fresh
 
 
+@verb
 def mark_spam(actor: Actor, conversation: Conversation) -> Conversation:
     """Put it among spam, where nothing waits and nothing is answered by itself."""
     authorize(actor, "conversation.change", conversation)
@@ -268,6 +280,7 @@ def mark_spam(actor: Actor, conversation: Conversation) -> Conversation:
     return fresh
 
 
+@verb
 def unmark_spam(actor: Actor, conversation: Conversation) -> Conversation:
     """It was no spam: back to where it was."""
     authorize(actor, "conversation.change", conversation)
@@ -278,6 +291,7 @@ def unmark_spam(actor: Actor, conversation: Conversation) -> Conversation:
     return fresh
 
 
+@verb
 def bin_conversation(actor: Actor, conversation: Conversation) -> Conversation:
     """Move to the bin; nothing is deleted."""
     authorize(actor, "conversation.change", conversation)
@@ -288,6 +302,7 @@ def bin_conversation(actor: Actor, conversation: Conversation) -> Conversation:
     return fresh
 
 
+@verb
 def restore(actor: Actor, conversation: Conversation) -> Conversation:
     """Take out of the bin."""
     authorize(actor, "conversation.change", conversation)

@@ -19,7 +19,7 @@ from okno.desk.events import (
 )
 from okno.desk.models import Attempt, Delivery, Hold, Message
 from okno.kit import clock
-from okno.spine import Actor, instants, record
+from okno.spine import Actor, instants, record, verb
 from okno.spine.units import bookkeeping
 
 GIVE_UP_AFTER = timedelta(days=3)
@@ -210,6 +210,7 @@ def _is_forward(before: str, after: DeliveryState) -> bool:
     return before not in known or known.index(after) > known.index(before)
 
 
+@verb
 def send_again(actor: Actor, delivery: Delivery) -> None:
     """A person decided: try a failed, held or uncertain delivery once more."""
     authorize(actor, "conversation.reply", delivery.message.conversation)
@@ -234,6 +235,7 @@ def queued(message: Message) -> MessageQueued | AsideQueued:
     return AsideQueued(*ids, message.aside_id) if message.aside_id else MessageQueued(*ids)
 
 
+@verb
 def mark_sent_by_hand(actor: Actor, delivery: Delivery) -> None:
     """A person decided: an uncertain (or held) delivery did arrive."""
     authorize(actor, "conversation.reply", delivery.message.conversation)
@@ -252,6 +254,7 @@ def hold_all() -> int:
     )
 
 
+@verb
 def release_held(actor: Actor) -> int:
     """Send everything that a restore held. Returns how many."""
     authorize(actor, "channel.manage")

@@ -7,11 +7,12 @@ from okno.access.policy import authorize, person
 from okno.desk.models import Attachment, Conversation, Draft
 from okno.kit import clock
 from okno.kit.blobs import Stored
-from okno.spine import Actor
+from okno.spine import Actor, verb
 
 MOST_FILES = 50
 
 
+@verb
 def add_draft_file(
     actor: Actor,
     conversation: Conversation,

@@ -10,13 +10,14 @@ from okno.access.policy import authorize, person
 from okno.desk.events import FieldChanged, FieldCreated, FieldDeleted
 from okno.desk.models import Conversation, Field
 from okno.kit.text import of_that_name
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 MOST_CHOICES = 100
 # Under this key programs still get what the chat knows of a visit, see `api.shapes.conversations`.
 NOT_KEYS = {"visit"}
 
 
+@verb
 def create_field(
     actor: Actor,
     label: str,
@@ -47,6 +48,7 @@ def create_field(
     return field
 
 
+@verb
 def change_field(
     actor: Actor, field: Field, label: str, *, choices: Sequence[str], is_required: bool
 ) -> Field:
@@ -60,6 +62,7 @@ def change_field(
     return field
 
 
+@verb
 def move_field(actor: Actor, field: Field, *, up: bool) -> None:
     """One place up or down in the order of the card."""
     authorize(actor, "field.manage", field)
@@ -75,6 +78,7 @@ def move_field(actor: Actor, field: Field, *, up: bool) -> None:
     record(FieldChanged(field.pk))
 
 
+@verb
 def delete_field(actor: Actor, field: Field) -> None:
     """Take a field away; what conversations hold under its key stays, but is shown nowhere."""
     authorize(actor, "field.manage", field)

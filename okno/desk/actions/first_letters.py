@@ -18,9 +18,10 @@ from okno.desk.models import Channel, Conversation, Message, Status
 from okno.kit import clock
 from okno.kit.blobs import Stored
 from okno.kit.text import one_line
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 
+@verb
 def write_first(
     actor: Actor,
     channel: Channel,

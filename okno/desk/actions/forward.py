@@ -27,9 +27,10 @@ from okno.desk.models import (
 from okno.kit import clock
 from okno.kit.blobs import Stored
 from okno.kit.text import one_line
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 
+@verb
 def forward(
     actor: Actor,
     conversation: Conversation,
@@ -101,6 +102,7 @@ def _write(
     )
 
 
+@verb
 def begin_forward(
     actor: Actor, conversation: Conversation, message: Message, quote: str, *, to: str = ""
 ) -> Draft:

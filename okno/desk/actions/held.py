@@ -11,7 +11,7 @@ from okno.desk.contract import DeliveryState
 from okno.desk.events import AsideUnsent, ConversationBinned, MessageUnsent
 from okno.desk.models import Attachment, Conversation, Delivery, Draft, Hold, Message, Status
 from okno.kit import clock
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 from okno.spine.schedules import schedule
 
 _INSTANTS = ("waiting_since", "due_at", "snoozed_until", "last_message_at")
@@ -38,6 +38,7 @@ def hold(message: Message, before: dict[str, Any], until: datetime | None) -> No
         Hold.objects.create(message=message, until=until, before=before)
 
 
+@verb
 def unsend(actor: Actor, message: Message) -> Draft:
     """Take a message back into its writer's draft, with its files.
 

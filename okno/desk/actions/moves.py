@@ -14,9 +14,10 @@ from okno.desk.events import (
 )
 from okno.desk.models import Conversation, Direction, Message, Move, Note, Status
 from okno.kit import clock
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 
+@verb
 def merge(actor: Actor, source: Conversation, target: Conversation) -> Move:
     """Move all of `source` into `target`; participants are not widened by it.
 
@@ -55,6 +56,7 @@ def merge(actor: Actor, source: Conversation, target: Conversation) -> Move:
     return move
 
 
+@verb
 def keep_apart(actor: Actor, conversation: Conversation) -> Conversation:
     """It does not belong where it was said that it may belong: that is said no more."""
     authorize(actor, "conversation.change", conversation)
@@ -66,6 +68,7 @@ def keep_apart(actor: Actor, conversation: Conversation) -> Conversation:
     return fresh
 
 
+@verb
 def split(
     actor: Actor, conversation: Conversation, messages: Sequence[Message], *, subject: str = ""
 ) -> Conversation:
@@ -130,6 +133,7 @@ def _reopen(conversation: Conversation) -> None:
         put(conversation, waiting_since=since)
 
 
+@verb
 def undo(actor: Actor, move: Move) -> None:
     """Put back what a merge or split moved; raises ValueError when that was done already, and when
     one of the two was merged or closed since, where what goes back would be out of sight."""

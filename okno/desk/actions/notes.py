@@ -14,9 +14,10 @@ from okno.desk.events import NoteAdded
 from okno.desk.models import Conversation, Note
 from okno.kit import clock
 from okno.kit.blobs import Stored
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 
+@verb
 def note(
     actor: Actor,
     conversation: Conversation,

@@ -6,9 +6,10 @@ from okno.desk.contract import Level
 from okno.desk.events import RequestConfirmed
 from okno.desk.models import Conversation, Message, Status
 from okno.kit import clock
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 
+@verb
 def settle(actor: Actor, conversation: Conversation) -> Conversation:
     """It is done, says the client; one that is solved or closed already stays as it is."""
     authorize(actor, "conversation.settle", conversation)
@@ -18,6 +19,7 @@ def settle(actor: Actor, conversation: Conversation) -> Conversation:
     return fresh
 
 
+@verb
 def reopen(actor: Actor, conversation: Conversation) -> Conversation:
     """It is not done, says the client; raises ValueError for a closed one, which is final."""
     authorize(actor, "conversation.settle", conversation)
@@ -30,6 +32,7 @@ def reopen(actor: Actor, conversation: Conversation) -> Conversation:
     return fresh
 
 
+@verb
 def confirm_address(actor: Actor, first: Message) -> None:
     """The writer of the request that began with `first` has shown that they read mail at the
     address they gave; the caller has checked the link of our letter."""

@@ -13,9 +13,10 @@ from okno.desk.events import (
 )
 from okno.desk.models import Conversation, Follower, Participant
 from okno.desk.rules import place_of, sees
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 
+@verb
 def add_participant(actor: Actor, conversation: Conversation, who: Person) -> Participant:
     """Put someone in copy of later replies; `who.address` is canonical already."""
     authorize(actor, "conversation.change", conversation)
@@ -31,6 +32,7 @@ def add_participant(actor: Actor, conversation: Conversation, who: Person) -> Pa
     return participant
 
 
+@verb
 def confirm_participant(actor: Actor, participant: Participant) -> None:
     """Let someone whom a client put in copy, or a new sender, take part from now on."""
     authorize(actor, "conversation.change", participant.conversation)
@@ -39,6 +41,7 @@ def confirm_participant(actor: Actor, participant: Participant) -> None:
         record(ParticipantConfirmed(participant.conversation_id, participant.pk))
 
 
+@verb
 def remove_participant(actor: Actor, participant: Participant) -> None:
     """Take someone out of copy."""
     authorize(actor, "conversation.change", participant.conversation)
@@ -47,6 +50,7 @@ def remove_participant(actor: Actor, participant: Participant) -> None:
         record(ParticipantRemoved(participant.conversation_id, participant.identity_id))
 
 
+@verb
 def follow(actor: Actor, conversation: Conversation, agent: Agent) -> None:
     """Let an agent watch; raises Forbidden for one who may not see the conversation."""
     authorize(actor, "conversation.note", conversation)
@@ -57,6 +61,7 @@ def follow(actor: Actor, conversation: Conversation, agent: Agent) -> None:
         record(FollowerAdded(conversation.pk, agent.pk))
 
 
+@verb
 def unfollow(actor: Actor, conversation: Conversation, agent: Agent) -> None:
     """Stop watching."""
     authorize(actor, "conversation.note", conversation)

@@ -10,7 +10,7 @@ from okno.desk.actions import conversations as verbs
 from okno.desk.events import ConversationSnoozed
 from okno.desk.models import Conversation, Press, Tag
 from okno.kit import clock
-from okno.spine import SYSTEM, Actor, record
+from okno.spine import SYSTEM, Actor, record, verb
 from okno.spine.schedules import schedule
 
 # The fields that a press may change; what a verb does beside them follows from these.
@@ -64,6 +64,7 @@ def keep_press(actor: Actor, steps: list[Step], before: Press | None = None) -> 
     return Press.objects.create(agent=agent, steps=steps, at=clock.now())
 
 
+@verb
 def begin_undo(actor: Actor, press: Press) -> None:
     """Take a press for undoing; raises ValueError when it was taken back already."""
     authorize(actor, "press.undo", press)
@@ -71,6 +72,7 @@ def begin_undo(actor: Actor, press: Press) -> None:
         raise ValueError("this was undone already")
 
 
+@verb
 def undo_step(actor: Actor, press: Press, step: Step) -> None:
     """Put one conversation back as it was before a press.
 

@@ -27,7 +27,7 @@ from okno.desk.seen import unknown_to
 from okno.kit import clock
 from okno.kit.blobs import Stored, total
 from okno.kit.text import one_line
-from okno.spine import Actor, record, rows, sql
+from okno.spine import Actor, record, rows, sql, verb
 
 LARGEST_LETTER = 25 * 1024 * 1024
 
@@ -48,6 +48,7 @@ class Stale(ValueError):
         self.news = news
 
 
+@verb
 def reply(
     actor: Actor,
     conversation: Conversation,

@@ -17,11 +17,12 @@ from okno.desk.models import SavedReply
 from okno.kit import clock
 from okno.kit.html import html_to_text, outgoing_html
 from okno.kit.text import one_line
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 LONGEST = 20_000
 
 
+@verb
 def create_saved_reply(
     actor: Actor,
     name: str,
@@ -47,6 +48,7 @@ def create_saved_reply(
     return made
 
 
+@verb
 def change_saved_reply(
     actor: Actor,
     saved: SavedReply,
@@ -87,12 +89,14 @@ def _fill(saved: SavedReply, name: str, text: str, html: str, language: str) -> 
     placeholders.check(saved.html)
 
 
+@verb
 def note_use(actor: Actor, saved: SavedReply) -> None:
     """It went into a message."""
     authorize(actor, "saved_reply.view", saved)
     SavedReply.objects.filter(pk=saved.pk).update(used_count=F("used_count") + 1)
 
 
+@verb
 def remove_saved_reply(actor: Actor, saved: SavedReply) -> None:
     """Put a ready text away; `restore_saved_reply` brings it back."""
     authorize(actor, "saved_reply.manage", saved)
@@ -100,6 +104,7 @@ def remove_saved_reply(actor: Actor, saved: SavedReply) -> None:
     record(SavedReplyRemoved(saved.pk))
 
 
+@verb
 def restore_saved_reply(actor: Actor, saved: SavedReply) -> None:
     """Bring a ready text back."""
     authorize(actor, "saved_reply.manage", saved)

@@ -4,7 +4,7 @@ from okno.access.models import Agent
 from okno.access.policy import authorize, person
 from okno.desk.models import Conversation, Seen
 from okno.desk.seen import newest_of_clients
-from okno.spine import Actor, current
+from okno.spine import Actor, current, verb
 
 _PUT = """
 INSERT INTO desk_seen (agent_id, conversation_id, message_id) VALUES (%s, %s, %s)
@@ -13,6 +13,7 @@ WHERE desk_seen.message_id < excluded.message_id
 """
 
 
+@verb
 def mark_seen(actor: Actor, conversation: Conversation, message_id: int) -> None:
     """The agent has had a conversation open up to this message; never goes back."""
     authorize(actor, "conversation.note", conversation)
@@ -22,6 +23,7 @@ def mark_seen(actor: Actor, conversation: Conversation, message_id: int) -> None
         current().cursor.execute(_PUT, [agent.pk, conversation.pk, upto])
 
 
+@verb
 def mark_unread(actor: Actor, conversation: Conversation) -> None:
     """The newest client's message counts as unseen; raises ValueError when there is none."""
     authorize(actor, "conversation.note", conversation)

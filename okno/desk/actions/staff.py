@@ -5,9 +5,10 @@ from okno.access.models import Agent, Team
 from okno.access.policy import authorize
 from okno.desk.events import ConversationAssigned
 from okno.desk.models import Channel, Conversation, SavedReply, Status, View
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 
+@verb
 def switch_off(actor: Actor, agent: Agent) -> int:
     """Let an agent work no more: signed out, and their unfinished conversations have no assignee.
 
@@ -26,6 +27,7 @@ def switch_off(actor: Actor, agent: Agent) -> int:
     return len(numbers)
 
 
+@verb
 def delete_team(actor: Actor, team: Team) -> None:
     """Delete a team that nothing belongs to; raises ValueError with what still does.
 

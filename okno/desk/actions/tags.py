@@ -6,7 +6,7 @@ from okno.access.policy import authorize
 from okno.desk.events import TagDeleted, TagMerged, TagRenamed, TagRestored
 from okno.desk.models import Conversation, Tag
 from okno.kit.text import of_that_name
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 _Link = Conversation.tags.through
 # So many conversations can be given back by an undo.
@@ -14,6 +14,7 @@ MOST_KEPT = 5_000
 AT_ONCE = 500
 
 
+@verb
 def rename_tag(actor: Actor, tag: Tag, name: str) -> Tag:
     """Another name; raises ValueError for an empty one or one that another tag has."""
     authorize(actor, "tag.manage", tag)
@@ -29,6 +30,7 @@ def rename_tag(actor: Actor, tag: Tag, name: str) -> Tag:
     return tag
 
 
+@verb
 def merge_tags(actor: Actor, tag: Tag, into: Tag) -> Tag:
     """Put `into` wherever `tag` stands, and delete `tag`; ValueError for one and the same."""
     authorize(actor, "tag.manage", tag)
@@ -41,6 +43,7 @@ def merge_tags(actor: Actor, tag: Tag, into: Tag) -> Tag:
     return into
 
 
+@verb
 def delete_tag(actor: Actor, tag: Tag) -> list[int]:
     """Delete a tag; returns the conversations it stood on, as far as an undo can give them back."""
     authorize(actor, "tag.manage", tag)
@@ -50,6 +53,7 @@ def delete_tag(actor: Actor, tag: Tag) -> list[int]:
     return numbers
 
 
+@verb
 def restore_tag(actor: Actor, name: str, numbers: Sequence[int]) -> Tag:
     """Undo a deletion: the tag is there again, and stands where it stood."""
     authorize(actor, "tag.manage")

@@ -11,7 +11,7 @@ from okno.desk.models import View
 from okno.desk.sorting import sort_named
 from okno.kit import clock
 from okno.kit.text import one_line
-from okno.spine import Actor, record
+from okno.spine import Actor, record, verb
 
 # Each counted view is asked of each conversation that changes, so their number has an end.
 MOST_VIEWS = 50
@@ -19,6 +19,7 @@ LONGEST_NAME = 60
 ICONS = ("filter", "star", "alert", "clock", "tag", "users", "user", "inbox", "mail", "message")
 
 
+@verb
 def save_view(
     actor: Actor,
     name: str,
@@ -62,6 +63,7 @@ def _fill(found: View, *, name: str, asked: object, sort: str, icon: str) -> Non
     found.is_counted = can_be_counted(expression)
 
 
+@verb
 def change_view(
     actor: Actor,
     view: View,
@@ -92,6 +94,7 @@ def _shown(view: View) -> dict[str, Any]:
     return {column: getattr(view, column) for column in columns}
 
 
+@verb
 def delete_view(actor: Actor, view: View) -> None:
     """Take a view off the list; `restore_view` brings it back."""
     authorize(actor, "view.change", view)
@@ -99,6 +102,7 @@ def delete_view(actor: Actor, view: View) -> None:
         record(ViewDeleted(view.pk))
 
 
+@verb
 def restore_view(actor: Actor, view: View) -> None:
     """Bring a deleted view back."""
     authorize(actor, "view.change", view)
