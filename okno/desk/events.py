@@ -2,6 +2,9 @@
 
 from okno.spine import event
 
+# Words of a conversation change its thread and its line in the list, not the card beside it.
+WORDS = ("thread", "list")
+
 
 @event("conversation.opened", subject="conversation", sentence="Conversation opened")
 class ConversationOpened:
@@ -12,7 +15,7 @@ class ConversationOpened:
     is_quiet: bool = False
 
 
-@event("message.received", subject="conversation", sentence="Message received")
+@event("message.received", subject="conversation", sentence="Message received", parts=WORDS)
 class MessageReceived:
     conversation: int
     message: int
@@ -22,21 +25,21 @@ class MessageReceived:
     is_spam: bool = False
 
 
-@event("message.queued", subject="conversation", sentence="Reply written")
+@event("message.queued", subject="conversation", sentence="Reply written", parts=WORDS)
 class MessageQueued:
     conversation: int
     message: int
     channel: int
 
 
-@event("message.sent", subject="conversation", sentence="Message sent")
+@event("message.sent", subject="conversation", sentence="Message sent", parts=WORDS)
 class MessageSent:
     conversation: int
     message: int
     delivery: int
 
 
-@event("message.delivered", subject="conversation", sentence="Message arrived")
+@event("message.delivered", subject="conversation", sentence="Message arrived", parts=WORDS)
 class MessageDelivered:
     conversation: int
     message: int
@@ -49,35 +52,47 @@ class RequestConfirmed:
     message: int
 
 
-@event("message.read", subject="conversation", sentence="Message read")
+@event("message.read", subject="conversation", sentence="Message read", parts=WORDS)
 class MessageRead:
     conversation: int
     message: int
     delivery: int
 
 
-@event("message.failed", subject="conversation", sentence="Message could not be delivered")
+@event(
+    "message.failed", subject="conversation", sentence="Message could not be delivered", parts=WORDS
+)
 class MessageFailed:
     conversation: int
     message: int
     delivery: int
 
 
-@event("message.uncertain", subject="conversation", sentence="Message may not have arrived")
+@event(
+    "message.uncertain",
+    subject="conversation",
+    sentence="Message may not have arrived",
+    parts=WORDS,
+)
 class MessageUncertain:
     conversation: int
     message: int
     delivery: int
 
 
-@event("message.delayed", subject="conversation", sentence="Message still waits for its server")
+@event(
+    "message.delayed",
+    subject="conversation",
+    sentence="Message still waits for its server",
+    parts=WORDS,
+)
 class MessageDelayed:
     conversation: int
     message: int
     delivery: int
 
 
-@event("message.unsent", subject="conversation", sentence="Reply taken back")
+@event("message.unsent", subject="conversation", sentence="Reply taken back", parts=WORDS)
 class MessageUnsent:
     conversation: int
     message: int
@@ -115,7 +130,9 @@ class AsideUnsent:
     channel: int
 
 
-@event("agent.mentioned", subject="agent", sentence="Mentioned in #{conversation}")
+@event(
+    "agent.mentioned", subject="agent", sentence="Mentioned in #{conversation}", parts=("mentions",)
+)
 class AgentMentioned:
     agent: int
     conversation: int
@@ -142,7 +159,7 @@ class SavedReplyRestored:
     saved_reply: int
 
 
-@event("note.added", subject="conversation", sentence="Note added")
+@event("note.added", subject="conversation", sentence="Note added", parts=WORDS)
 class NoteAdded:
     conversation: int
     note: int

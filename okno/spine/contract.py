@@ -16,6 +16,10 @@ E = TypeVar("E", bound=type)
 _PLAIN = re.compile(r"[\w.:+-]{0,64}", re.ASCII)
 
 
+# The regions of a page that an event touches unless it says which.
+PARTS = ("thread", "card", "list")
+
+
 @dataclass(frozen=True)
 class EventType:
     """What is known of one kind of event: its data class, subject, version and sentence.
@@ -27,6 +31,7 @@ class EventType:
     version: int
     data: Callable[..., Any]
     sentence: str
+    parts: tuple[str, ...] = PARTS
 
     def subject_of(self, values: dict[str, Any]) -> tuple[str, int]:
         """Type and id of the subject of an event with these fields."""
@@ -41,19 +46,25 @@ _type_of: dict[type, EventType] = {}
 
 @dataclass_transform(frozen_default=True)
 def event(
-    name: str, *, subject: str = "", version: int = 1, sentence: str = ""
+    name: str,
+    *,
+    subject: str = "",
+    version: int = 1,
+    sentence: str = "",
+    parts: tuple[str, ...] = PARTS,
 ) -> Callable[[E], E]:
     """Declare a frozen dataclass as the event `name`.
 
     Its field named like `subject` holds the subject's id (without one: `subject_type` and
     `subject_id` say which it is); the others hold ids, numbers, flags and enum values only: no text
     of a person, so that erasing one never edits the log.
-    `sentence` is its line in the timeline, with the fields as `{placeholders}`.
+    `sentence` is its line in the timeline, with the fields as `{placeholders}`; `parts` are the
+    regions of open pages that it touches.
     """
 
     def declare(cls: E) -> E:
         made = cast(E, dataclass(frozen=True)(cls))
-        kind = EventType(name, subject, version, made, sentence)
+        kind = EventType(name, subject, version, made, sentence, parts)
         events.add(name, kind)
         _type_of[made] = kind
         return made

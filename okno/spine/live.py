@@ -15,7 +15,8 @@ from typing import Any
 from django.db import connections
 
 from okno.spine import boards, reading, trailing, wake
-from okno.spine.contract import Happened
+from okno.spine.contract import PARTS, Happened
+from okno.spine.contract import events as known
 
 WINDOW = 1000
 BEAT_SECONDS = 20
@@ -56,11 +57,8 @@ class Hint:
 
 def parts_of(event: Happened) -> tuple[str, ...]:
     """Which regions of a page an event touches."""
-    if event.name == "agent.mentioned":
-        return ("mentions",)
-    if event.name.startswith(("message.", "note.")):
-        return ("thread", "list")
-    return ("thread", "card", "list")
+    # A newer process may have recorded what this one does not know.
+    return known.get(event.name).parts if event.name in known else PARTS
 
 
 @dataclass(eq=False)

@@ -1,9 +1,24 @@
 """A page that comes back is given what it missed, or told to reload: never left in between."""
 
 import asyncio
+from datetime import UTC, datetime
 
-from okno.spine.live import Hub
+from okno.spine import Happened, event
+from okno.spine.live import Hub, parts_of
 from okno.spine.reading import newest_id
+
+
+def test_an_event_says_which_parts_of_a_page_it_touches(own):
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    event("thing.said", subject="thing", parts=("thread",))(type("Said", (), {}))
+    event("thing.moved", subject="thing")(type("Moved", (), {}))
+
+    def parts(name):
+        return parts_of(Happened(1, name, "thing", 1, "system", None, "test", None, 0, at, {}))
+
+    assert parts("thing.said") == ("thread",)
+    assert parts("thing.moved") == ("thread", "card", "list")
+    assert parts("thing.of_a_newer_version") == ("thread", "card", "list")
 
 
 def opened(hub, last_id):
