@@ -87,6 +87,14 @@ class ConversationPatch(In):
     version: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
 
 
+class ActionIn(In):
+    """`action` is one of those that its refusal names, such as assign, team, status, tag."""
+
+    numbers: Annotated[list[Id], Field(min_length=1, max_length=50)]
+    action: Word
+    value: Any = None
+
+
 class MessageIn(In):
     """A reply. `seen` is the id of the newest message its writer knew when they began to write:
     newer ones of others make it fail (409), and `news` names them."""

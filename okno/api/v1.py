@@ -20,6 +20,7 @@ from okno.api.routes import (
     directory,
     events,
     forwards,
+    many,
     messages,
     moves,
     saved_views,
@@ -69,6 +70,7 @@ _ROUTERS = tuple(
     routes.router
     for routes in (
         conversations,
+        many,
         messages,
         forwards,
         moves,

@@ -179,6 +179,10 @@ API: dict[str, tuple[str, object]] = {
         "dxxx+++",
         {"channel": "{channel_id}", "requester": {"address": "a@client.example"}, "text": "x"},
     ),
+    "POST /actions": (
+        "d+x++++",
+        {"numbers": [1], "action": "priority", "value": 4},
+    ),
     "GET /conversations/{number}": ("d-+-+++", None),
     "PATCH /conversations/{number}": ("d-x-+++", {"priority": 4}),
     "GET /conversations/{number}/messages": ("d-+-+++", None),
