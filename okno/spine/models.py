@@ -108,9 +108,28 @@ class Schedule(models.Model):
     name = models.CharField(max_length=64)
     key = models.CharField(max_length=128, unique=True)
     args = JSONField(default=dict)
+    # What it is about, if it knows: so that all of a subject's can be found.
+    subject_type = models.CharField(max_length=32, null=True)  # noqa: DJ001
+    subject_id = models.BigIntegerField(null=True)
     due_at = models.DateTimeField(db_index=True)
     attempts = models.IntegerField(default=0)
+    # Since when it keeps failing.
+    failed_at = models.DateTimeField(null=True)
     error = models.TextField(default="")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["subject_type", "subject_id"],
+                name="schedule_subject",
+                condition=models.Q(subject_id__isnull=False),
+            ),
+            models.Index(
+                fields=["failed_at"],
+                name="schedule_failed",
+                condition=models.Q(failed_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.key} at {self.due_at:%Y-%m-%d %H:%M:%S}"

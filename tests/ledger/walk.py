@@ -56,7 +56,7 @@ SERVING: dict[str, Callable[[Campaign], None]] = {
     "imap.after_move": _mailbox,
     "job.after_claim": _letter,
     "sent_copy.before": _mailbox,
-    "sla.tick": _snooze,
+    "timer.after_claim": _snooze,
     "event.after_append_before_publish": _letter,
     "smtp.after_reply_before_commit": _letter,
     "raw.after_commit_before_ack": _letter,

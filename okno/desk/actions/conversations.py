@@ -122,7 +122,13 @@ def turn(fresh: Conversation, status: str) -> None:
     key = f"conversation.close:{fresh.pk}"
     if status == Status.SOLVED:
         due = clock.now() + SOLVED_CLOSES_AFTER
-        schedule("conversation.close", due, {"number": fresh.pk}, key=key)
+        schedule(
+            "conversation.close",
+            due,
+            {"number": fresh.pk},
+            key=key,
+            subject=("conversation", fresh.pk),
+        )
     elif before == Status.SOLVED:
         cancel(key)
     record(StatusChanged(fresh.pk, before, status))
@@ -236,7 +242,13 @@ def snooze(actor: Actor, conversation: Conversation, until: datetime) -> Convers
         raise ValueError("choose a time that is still to come")
     fresh = lock(conversation)
     put(fresh, snoozed_until=until)
-    schedule("conversation.wake", until, {"number": fresh.pk}, key=f"conversation.wake:{fresh.pk}")
+    schedule(
+        "conversation.wake",
+        until,
+        {"number": fresh.pk},
+        key=f"conversation.wake:{fresh.pk}",
+        subject=("conversation", fresh.pk),
+    )
     record(ConversationSnoozed(fresh.pk, int(until.timestamp())))
     return fresh
 

@@ -118,4 +118,10 @@ def _put_back(fresh: Conversation, message: Message, before: dict[str, Any]) -> 
     put(fresh, **values)
     if until := values.get("snoozed_until"):
         key = f"conversation.wake:{fresh.pk}"
-        schedule("conversation.wake", until, {"number": fresh.pk}, key=key)
+        schedule(
+            "conversation.wake",
+            until,
+            {"number": fresh.pk},
+            key=key,
+            subject=("conversation", fresh.pk),
+        )

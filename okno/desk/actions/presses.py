@@ -119,7 +119,13 @@ def _put_back_snooze(fresh: Conversation, until: datetime | None) -> None:
     elif until > clock.now():
         verbs.put(fresh, snoozed_until=until)
         key = f"conversation.wake:{fresh.pk}"
-        schedule("conversation.wake", until, {"number": fresh.pk}, key=key)
+        schedule(
+            "conversation.wake",
+            until,
+            {"number": fresh.pk},
+            key=key,
+            subject=("conversation", fresh.pk),
+        )
         record(ConversationSnoozed(fresh.pk, int(until.timestamp())))
 
 

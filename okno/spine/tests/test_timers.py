@@ -119,6 +119,51 @@ def test_a_timer_may_set_itself_again(rung):
     assert Schedule.objects.get().due_at == NOON + timedelta(days=1)
 
 
+def test_many_are_set_moved_and_cancelled_in_few_statements(rung):
+    def dues(at):
+        return [
+            schedules.Due(f"k{n}", "test.ring", at, {"number": n}, ("thing", n // 2))
+            for n in range(10_000)
+        ]
+
+    def count(step, statements):
+        began = time.perf_counter()
+        with unit(SYSTEM, "test"), CaptureQueriesContext(connection) as found:
+            step()
+        print(f"\n{connection.vendor}: 10,000 in {time.perf_counter() - began:.2f} s")
+        assert len(found) <= statements
+
+    count(lambda: schedules.schedule_all(dues(NOON)), 10)
+    count(lambda: schedules.schedule_all(dues(NOON + MINUTE)), 10)
+    assert Schedule.objects.filter(due_at=NOON + MINUTE).count() == 10_000
+    assert (fire(), fire(NOON + MINUTE)) == (0, 100)
+    assert rung == list(range(100))
+    count(lambda: schedules.cancel_of("thing", range(50, 60)), 1)
+    assert Schedule.objects.count() == 9_900 - 20
+    count(lambda: schedules.cancel_all(f"k{n}" for n in range(10_000)), 10)
+    assert not Schedule.objects.exists()
+
+
+def test_of_one_key_set_twice_at_once_the_last_counts(rung):
+    with unit(SYSTEM, "test"):
+        schedules.schedule_all(
+            schedules.Due("a", "test.ring", NOON, {"number": number}) for number in (1, 2)
+        )
+    assert (fire(), rung) == (1, [2])
+
+
+def test_one_that_keeps_failing_knows_since_when_until_it_is_set_anew(rung):
+    rung.bad = (1,)
+    schedule(1)
+    fire()
+    fire(NOON + MINUTE)
+    row = Schedule.objects.get()
+    assert (row.attempts, row.failed_at) == (2, NOON)
+    schedule(1, NOON + 2 * MINUTE)
+    row.refresh_from_db()
+    assert (row.attempts, row.failed_at, row.error) == (0, None, "")
+
+
 COUNT = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"
 FUTURE = (
     "INSERT INTO spine_schedule (name, key, args, due_at, attempts, error) {numbers}"
