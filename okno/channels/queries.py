@@ -12,7 +12,7 @@ from okno.desk.contract import abilities
 from okno.desk.models import Message
 from okno.kit import clock
 from okno.spine import Actor
-from okno.spine.models import Job, Parked
+from okno.spine.models import Job, Parked, Schedule
 
 UNFINISHED_SECONDS = 120
 
@@ -73,6 +73,22 @@ def failed_job(actor: Actor, job_id: int) -> Job:
     found = Job.objects.filter(pk=job_id, failed_at__isnull=False).first()
     if found is None or not can(actor, "stuck.view"):
         raise NotVisible("job")
+    return found
+
+
+def failing_timers(actor: Actor, *, after: str = "") -> tuple[list[Schedule], str]:
+    """A page of timers that keep failing, oldest first, and the key of the next one."""
+    if not can(actor, "stuck.view"):
+        return [], ""
+    rows = Schedule.objects.filter(failed_at__isnull=False)
+    return keyset.page(rows, "failed_at", after, keyset.PAGE)
+
+
+def failing_timer(actor: Actor, timer_id: int) -> Schedule:
+    """One timer that keeps failing; raises NotVisible."""
+    found = Schedule.objects.filter(pk=timer_id, failed_at__isnull=False).first()
+    if found is None or not can(actor, "stuck.view"):
+        raise NotVisible("timer")
     return found
 
 

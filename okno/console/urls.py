@@ -122,6 +122,8 @@ urlpatterns: list[Any] = [
     path("stuck/deliveries/<id:delivery_id>/again", stuck.send_again),
     path("stuck/deliveries/<id:delivery_id>/sent", stuck.mark_sent),
     path("stuck/jobs/<id:job_id>/retry", stuck.retry_job),
+    path("stuck/timers/<id:timer_id>/retry", stuck.retry_timer),
+    path("stuck/timers/<id:timer_id>/forget", stuck.forget_timer),
     path("stuck/events/<id:parked_id>/retry", stuck.retry_event),
     path("settings/", settings.channels),
     path("settings/channels/add/<slug:kind>/", settings.add_channel),

@@ -94,6 +94,19 @@ def cancel_of(subject_type: str, ids: Iterable[int]) -> None:
         about.delete()
 
 
+def retry(schedule_id: int) -> None:
+    """Let one that keeps failing come due at once, with its tries anew."""
+    with units.bookkeeping():
+        failing = Schedule.objects.filter(id=schedule_id, failed_at__isnull=False)
+        failing.update(due_at=instants.now(), attempts=0)
+
+
+def forget(schedule_id: int) -> None:
+    """Give up one that keeps failing."""
+    with units.bookkeeping():
+        Schedule.objects.filter(id=schedule_id, failed_at__isnull=False).delete()
+
+
 def fire_due(limit: int = 100) -> int:
     """Run what is due, each in a unit that also deletes its row. Returns how many ran.
 

@@ -18,7 +18,7 @@ from okno.desk.actions.fields import create_field
 from okno.desk.models import Press, SavedReply, View
 from okno.kit import clock, photos
 from okno.spine import SYSTEM, unit
-from okno.spine.models import Job, Parked
+from okno.spine.models import Job, Parked, Schedule
 from tests.access.table import API
 
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -57,6 +57,7 @@ def ids(world: Any, desk: Any) -> dict[str, Any]:
         set_picture(world.bob, world.bob, picture := photos.keep(drawn()))
     now = clock.now()
     job = Job.objects.create(name="channels.deliver", run_at=now, failed_at=now, created_at=now)
+    timer = Schedule.objects.create(name="conversation.wake", key="x", due_at=now, failed_at=now)
     parked = Parked.objects.create(
         reader="desk.search",
         event_id=1,
@@ -76,6 +77,7 @@ def ids(world: Any, desk: Any) -> dict[str, Any]:
         "inbound_id": inbound.pk,
         "job_id": job.pk,
         "parked_id": parked.pk,
+        "timer_id": timer.pk,
         "picture": picture,
         "kind": "email",
         "name": "messages",

@@ -164,6 +164,8 @@ CONSOLE = {
     "stuck/events/<id:parked_id>/retry": "dxxxx++",
     "stuck/jobs/<id:job_id>/retry": "dxxxx++",
     "stuck/release": "dxxxxx+",
+    "stuck/timers/<id:timer_id>/forget": "dxxxx++",
+    "stuck/timers/<id:timer_id>/retry": "dxxxx++",
     "views/<id:view_id>/delete": "d---+--",
     "views/<id:view_id>/edit": "d---+--",
     "views/<id:view_id>/restore": "d------",

@@ -13,7 +13,7 @@ from okno.desk import queries
 from okno.desk.models import Delivery
 from okno.kit import clock
 from okno.spine import SYSTEM, unit
-from okno.spine.models import Job, Parked
+from okno.spine.models import Job, Parked, Schedule
 
 pytestmark = pytest.mark.django_db
 MANY = 237
@@ -43,6 +43,12 @@ def stuck(world):
     )
     Job.objects.bulk_create(
         Job(name="channels.deliver", run_at=m, created_at=m, failed_at=m) for m in when
+    )
+    Schedule.objects.bulk_create(
+        Schedule(
+            name="conversation.wake", key=f"t{n}", due_at=m, failed_at=m, attempts=3, error="no"
+        )
+        for n, m in enumerate(when)
     )
     Parked.objects.bulk_create(
         Parked(reader="channels.outbox", event_id=n, subject_type="message", subject_id=n,
@@ -98,7 +104,7 @@ def test_l7_a_foreign_page_key_is_refused(program, key):
     assert program.get("/api/v1/stuck", {"after": key}).status_code == 400
 
 
-@pytest.mark.parametrize("name", ["deliveries", "inbound", "jobs", "parked"])
+@pytest.mark.parametrize("name", ["deliveries", "inbound", "jobs", "timers", "parked"])
 def test_l7_each_list_of_the_page_can_be_walked_to_its_end(stuck, name):
     browser, path, rows = browser_of(stuck.alice), "/stuck/", 0
     sizes = []
@@ -123,3 +129,15 @@ def test_l7_all_held_ones_are_counted_and_released(stuck):
     page = browser.post("/stuck/release", follow=True).content.decode()
     assert f"{MANY // 2} messages released" in page
     assert queries.count_held(stuck.alice) == 0
+
+
+def test_a_timer_that_keeps_failing_is_tried_again_or_forgotten(stuck):
+    browser = browser_of(stuck.alice)
+    first, second = Schedule.objects.order_by("pk")[:2]
+    page = browser.post(f"/stuck/timers/{first.pk}/retry", follow=True).content.decode()
+    assert "It will be tried again now" in page
+    first.refresh_from_db()
+    assert (first.attempts, first.due_at > second.due_at) == (0, True)
+    page = browser.post(f"/stuck/timers/{second.pk}/forget", follow=True).content.decode()
+    assert "Forgotten" in page
+    assert not Schedule.objects.filter(pk=second.pk).exists()

@@ -15,7 +15,7 @@ from okno.access.policy import authorize, can
 from okno.channels import queries as channels
 from okno.console.answers import DOOR, agent_of, refused, told
 from okno.desk import actions, queries
-from okno.spine import unit
+from okno.spine import schedules, unit
 from okno.spine.queue import retry
 from okno.spine.reading import retry_parked
 
@@ -47,6 +47,7 @@ LISTS: dict[str, Callable[..., tuple[Sequence[Any], str]]] = {
     "deliveries": queries.stuck_deliveries,
     "inbound": channels.stuck_inbound,
     "jobs": channels.failed_jobs,
+    "timers": channels.failing_timers,
     "parked": channels.parked,
 }
 
@@ -105,6 +106,20 @@ def retry_job(agent: Agent, job_id: int) -> str:
     """Give a failed job its tries again."""
     retry(channels.failed_job(agent, job_id).pk)
     return pgettext("toast", "It will be tried again now")
+
+
+@_verb
+def retry_timer(agent: Agent, timer_id: int) -> str:
+    """Let a timer that keeps failing come due at once."""
+    schedules.retry(channels.failing_timer(agent, timer_id).pk)
+    return pgettext("toast", "It will be tried again now")
+
+
+@_verb
+def forget_timer(agent: Agent, timer_id: int) -> str:
+    """Give up a timer that keeps failing."""
+    schedules.forget(channels.failing_timer(agent, timer_id).pk)
+    return pgettext("toast", "Forgotten")
 
 
 @_verb
