@@ -14,6 +14,9 @@ from okno.desk.models import Conversation
 from okno.kit.text import folded
 from okno.spine import Actor
 
+# One value may be used for many conversations, in one unit of work.
+LONGEST, MOST_TAGS, MOST_FIELDS = 1_000, 50, 100
+
 
 def _agent(actor: Actor, value: Value) -> Agent | None:
     if value is None:
@@ -43,9 +46,11 @@ def _id(value: Value) -> int:
 
 
 def _text(value: Value) -> str:
-    if isinstance(value, str):
-        return value
-    raise ValueError("give it as text")
+    if not isinstance(value, str):
+        raise ValueError("give it as text")
+    if len(value) > LONGEST:
+        raise ValueError("give at most 1,000 characters")
+    return value
 
 
 def _word(value: Value) -> str:
@@ -117,8 +122,8 @@ def untag(actor: Actor, value: Value) -> Act:
 @action("tags", pgettext_lazy("automation", "Set the tags"))
 def tags(actor: Actor, value: Value) -> Act:
     """A list of words; tags that are not among them go."""
-    if not isinstance(value, list):
-        raise ValueError("give tags as a list of words")
+    if not isinstance(value, list) or len(value) > MOST_TAGS:
+        raise ValueError("give tags as a list of at most 50 words")
     words = [_word(one) for one in value]
     wanted = {folded(" ".join(word.split())) for word in words}
 
@@ -135,8 +140,8 @@ def tags(actor: Actor, value: Value) -> Act:
 @action("fields", pgettext_lazy("automation", "Fill in fields"))
 def fields(actor: Actor, value: Value) -> Act:
     """Values by the keys of fields."""
-    if not isinstance(value, dict):
-        raise ValueError("give values by the keys of fields")
+    if not isinstance(value, dict) or len(value) > MOST_FIELDS:
+        raise ValueError("give at most 100 values by the keys of fields")
     given: dict[str, Any] = value
     return lambda conversation: actions.change_fields(actor, conversation, given)
 

@@ -61,6 +61,8 @@ def change_view(
     found = saved.view(request.auth, view_id)
 
     def effect(call: Call) -> tuple[int, shapes.ViewShape]:
+        # As it is by now: somebody may have changed it since the right was asked.
+        found = saved.view(request.auth, view_id)
         given: dict[str, Any] = {
             "name": found.name,
             "conditions": found.conditions,

@@ -6,7 +6,7 @@ import pytest
 
 from okno.access.policy import Forbidden
 from okno.automation.contract import actions, bound
-from okno.desk.models import Conversation, Tag
+from okno.desk.models import Conversation, Field, Tag
 from okno.kit import clock
 from okno.spine import unit
 from okno.spine.models import Event
@@ -92,9 +92,13 @@ def test_it_does_what_its_name_says(world, name):
         ("tag", " ", "needs a word"),
         ("tag", None, "as text"),
         ("untag", 999_999, "no such tag"),
-        ("tags", "vip", "list of words"),
-        ("tags", None, "list of words"),
+        ("tags", "vip", "list of at most 50 words"),
+        ("tags", None, "list of at most 50 words"),
+        ("tags", ["vip"] * 51, "list of at most 50 words"),
+        ("tags", ["a" * 1_001], "at most 1,000"),
+        ("tag", "a" * 1_001, "at most 1,000"),
         ("fields", ["a"], "values by the keys"),
+        ("fields", {str(n): 1 for n in range(101)}, "at most 100 values"),
         ("fields", {"none such": 1}, "none such"),
         ("snooze", "tomorrow", "with its offset"),
         ("snooze", "2099-01-01", "with its offset"),
@@ -120,3 +124,11 @@ def test_each_event_of_an_action_names_its_actor(world):
     found = run(world, world.bob, "tags", ["vip"])
     last = Event.objects.filter(subject_type="conversation", subject_id=found.pk).last()
     assert (last.actor_type, last.actor_id) == ("agent", world.bob.pk)
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan"), 10**400, 1e16, True])
+def test_a_field_of_numbers_holds_what_both_databases_do(world, value):
+    Field.objects.create(key="size", label="Size", type=Field.Type.NUMBER)
+    with pytest.raises(ValueError, match="does not fit a number"):
+        run(world, world.bob, "fields", {"size": value})
+    assert run(world, world.bob, "fields", {"size": -1e15}).fields == {"size": -1e15}

@@ -29,6 +29,7 @@ from okno.spine import Actor, record, rows, sql, verb
 from okno.spine.schedules import cancel, schedule
 
 SOLVED_CLOSES_AFTER = timedelta(days=7)
+LARGEST_NUMBER = 1e15
 
 
 class Outdated(ValueError):
@@ -195,7 +196,9 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _fits(field: Field, value: Any) -> bool:
     if field.type == Field.Type.NUMBER:
-        return isinstance(value, (int, float)) and not isinstance(value, bool)
+        # Infinity and what no column of numbers holds are refused too.
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return is_number and -LARGEST_NUMBER <= value <= LARGEST_NUMBER
     if field.type == Field.Type.FLAG:
         return isinstance(value, bool)
     if not isinstance(value, str) or len(value) > 2000:
